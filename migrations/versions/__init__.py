@@ -1,0 +1,1 @@
+"""One story per migration, the context in its name."""

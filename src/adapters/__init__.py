@@ -1,0 +1,1 @@
+"""One folder per technology, then per context."""

@@ -1,0 +1,1 @@
+"""What every use case needs: who asks, which organisation, which request."""

@@ -1,0 +1,1 @@
+"""Rules, formulas and events; the standard library and numpy, nothing else."""

@@ -1,0 +1,1 @@
+"""How strong it is: formulas, figures, trends and the Social Score."""

@@ -1,0 +1,1 @@
+"""Whom we know: influencers and their profiles on networks."""

@@ -1,0 +1,34 @@
+"""What can go wrong, in four families; everything people are told about is one of them.
+
+AnalisaError
+├── NotFound       it is not there, or not for you to see
+├── RuleViolated   it was understood, and is not allowed as it stands
+├── Conflict       it is allowed, but something else got there first
+└── Unavailable    it is allowed, but something we depend on is not there now
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class AnalisaError(Exception):
+    """Something a person must know about: a stable *code*, and a sentence that names the place and the cure."""
+
+    code: ClassVar[str] = "analisa.error"
+
+
+class NotFound(AnalisaError):
+    code = "analisa.not_found"
+
+
+class RuleViolated(AnalisaError):
+    code = "analisa.rule_violated"
+
+
+class Conflict(AnalisaError):
+    code = "analisa.conflict"
+
+
+class Unavailable(AnalisaError):
+    code = "analisa.unavailable"

@@ -1,0 +1,1 @@
+"""Where the world comes in: settings, container, HTTP, worker, command line."""
