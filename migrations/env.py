@@ -1,0 +1,11 @@
+"""Alembic's entry: runs inside the connection that `adapters/postgres/schema.py` hands over."""
+
+from alembic import context
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=context.config.attributes.get("metadata"),
+    transaction_per_migration=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

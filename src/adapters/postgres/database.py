@@ -1,0 +1,136 @@
+"""The one way to PostgreSQL: every connection is handed out inside a transaction that knows its tenant.
+
+Nothing else in the program takes a connection (a test holds that): a query that forgot its tenant would see only
+public rows, and one that forgot its transaction would leave its tenant behind for the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from ...application.shared.actor import Actor
+from ...domain.shared.errors import Unavailable
+from ...domain.shared.ids import OrganisationId, Owner
+from .urls import driver_url, sqlalchemy_url
+
+Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+"""An asyncpg connection, for COPY and prepared statements."""
+
+
+class DatabaseUnavailable(Unavailable):
+    """PostgreSQL does not answer."""
+
+    code = "analisa.database_unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """For whom a transaction runs: its *organisation*'s rows and public ones; an *operator* may write public ones."""
+
+    organisation: OrganisationId | None
+    operator: bool = False
+
+    @classmethod
+    def of(cls, actor: Actor) -> Tenant:
+        return cls(actor.organisation, actor.operator)
+
+    @classmethod
+    def owning(cls, owner: Owner) -> Tenant:
+        """The tenant that writes rows of *owner*, for work that nobody waits for."""
+        return cls(owner, operator=owner is None)
+
+    @property
+    def settings_sql(self) -> str:
+        """SQL that tells the transaction its tenant; a UUID and a word, so nothing in it needs quoting."""
+        organisation = "" if self.organisation is None else str(self.organisation)
+        operator = "on" if self.operator else "off"
+        return (
+            f"select set_config('analisa.organisation', '{organisation}', true), "
+            f"set_config('analisa.operator', '{operator}', true)"
+        )
+
+
+NOBODY = Tenant(None)
+"""Sees public rows only; for tables that have no owner (outbox, organisations, profiles)."""
+
+
+class Database:
+    """A pool for reads that go straight to asyncpg, and an engine for writes."""
+
+    def __init__(self, engine: AsyncEngine, pool: asyncpg.Pool[asyncpg.Record]) -> None:
+        self._engine = engine
+        self._pool = pool
+
+    @asynccontextmanager
+    async def reading(self, tenant: Tenant, *, timeout_s: float = 30) -> AsyncIterator[Driver]:
+        """Hand out an asyncpg connection in a read-only snapshot: all queries inside see one moment."""
+        try:
+            async with self._pool.acquire() as connection:
+                begin = "begin isolation level repeatable read read only"
+                await connection.execute(
+                    f"{begin}; set local statement_timeout = {int(timeout_s * 1000)}; {tenant.settings_sql}"
+                )
+                try:
+                    yield connection
+                finally:
+                    if not connection.is_closed():
+                        await connection.execute("rollback")
+        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+            raise _unavailable(error) from error
+
+    @asynccontextmanager
+    async def writing(self, tenant: Tenant) -> AsyncIterator[AsyncConnection]:
+        """Hand out a connection in a transaction that commits when the block ends well, and else leaves no trace."""
+        try:
+            async with self._engine.begin() as connection:
+                await connection.execute(text(tenant.settings_sql))
+                yield connection
+        except (OSError, InterfaceError, OperationalError) as error:
+            raise _unavailable(error) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise _unavailable(error) from error
+            raise
+
+    async def ping(self) -> None:
+        """Return when PostgreSQL answers, or raise `DatabaseUnavailable`."""
+        async with self.reading(NOBODY, timeout_s=2) as connection:
+            await connection.fetchval("select 1")
+
+
+def _unavailable(error: BaseException) -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        f"PostgreSQL does not answer ({type(error).__name__}); it is tried again on the next call"
+    )
+
+
+async def driver(connection: AsyncConnection) -> Driver:
+    """Return the asyncpg connection below *connection*, in the same transaction: for COPY and set-wise SQL."""
+    raw = await connection.get_raw_connection()
+    return cast("Driver", raw.driver_connection)
+
+
+@asynccontextmanager
+async def open_database(url: str, *, readers: int = 8, writers: int = 8) -> AsyncIterator[Database]:
+    """Open at most *readers* + *writers* connections to the database at *url*; close them at the end."""
+    engine = create_async_engine(sqlalchemy_url(url), pool_size=writers, max_overflow=0, pool_timeout=30)
+    try:
+        try:
+            pool = await asyncpg.create_pool(driver_url(url), min_size=0, max_size=readers, command_timeout=None)
+        except (OSError, asyncpg.PostgresError) as error:
+            raise _unavailable(error) from error
+        try:
+            yield Database(engine, pool)
+        finally:
+            await pool.close()
+    finally:
+        await engine.dispose()

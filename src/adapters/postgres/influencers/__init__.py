@@ -1,0 +1,1 @@
+"""The influencers context in PostgreSQL."""

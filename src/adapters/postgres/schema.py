@@ -1,0 +1,71 @@
+"""The schema's story: which step a database has reached, which step this program wants, and the way there."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from .urls import driver_url, sqlalchemy_url
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_STEP = re.compile(r"^(\d{4})_\w+\.py$")
+_ONE_AT_A_TIME = 0x616E616C697361  # "analisa": two programs that start together must not both migrate
+
+
+def head_revision() -> str:
+    """Return the newest step that this program ships; reads file names only, so that a start stays quick."""
+    steps = (_STEP.match(entry.name) for entry in files("analisa.migrations.versions").iterdir())
+    return max(step.group(1) for step in steps if step)
+
+
+async def current_revision(url: str) -> str | None:
+    """Return the step that the database at *url* has reached, or None for an empty one."""
+    connection = await asyncpg.connect(driver_url(url))
+    try:
+        if await connection.fetchval("select to_regclass('alembic_version')") is None:
+            return None
+        revision: str | None = await connection.fetchval("select version_num from alembic_version")
+        return revision
+    finally:
+        await connection.close()
+
+
+async def migrate(url: str, revision: str = "head") -> None:
+    """Bring the database at *url* to *revision*; several callers at once wait for the first."""
+    from sqlalchemy import text  # noqa: PLC0415  loaded only by the start that has to migrate
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
+
+    engine = create_async_engine(sqlalchemy_url(url))
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("select pg_advisory_lock(:key)"), {"key": _ONE_AT_A_TIME})
+            await connection.commit()
+            try:
+                await connection.run_sync(_walk, revision)
+            finally:
+                await connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _ONE_AT_A_TIME})
+                await connection.commit()
+    finally:
+        await engine.dispose()
+
+
+def _walk(connection: Connection, revision: str) -> None:
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(files("analisa.migrations")).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    back = revision != "head" and revision < (_reached(connection) or "0000")
+    (command.downgrade if back else command.upgrade)(config, revision)
+
+
+def _reached(connection: Connection) -> str | None:
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+
+    return MigrationContext.configure(connection).get_current_revision()
