@@ -21,6 +21,25 @@ SECOND: Final = 1_000_000
 HOUR: Final = 3_600 * SECOND
 DAY: Final = 24 * HOUR
 
+POST_TYPES: Final = ("image", "carousel", "video", "reel", "short", "story", "text", "link", "live")
+"""What `PostColumns.type` counts through; -1 there is a post of unknown type."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateColumns:
+    """What only the owner of a profile is shown, row for row beside `PostColumns`; NaN where not known."""
+
+    clicks: Values
+    follows: Values
+    """Followers that the post brought."""
+    watch_time_s: Values
+    subscribers_gained: Values
+    subscribers_lost: Values
+    revenue_usd: Values
+    """Estimated revenue, where its currency is the US dollar."""
+    ctr_pct: Values
+    """Click-through rate of the impressions, 0-100."""
+
 
 @dataclass(frozen=True, slots=True)
 class PostColumns:
@@ -42,12 +61,16 @@ class PostColumns:
     shares: Values
     saves: Values
     followers: Values
-    """Followers of the profile at the snapshot: the latest good reading on the UTC day of the snapshot or before,
-    else the earliest there is."""
+    """Followers of the profile at the snapshot, as `readings.followers_at` finds them: the reading of that very
+    instant (missing where it failed), else the latest good one on its UTC day or before, else the earliest."""
     first_observed_at: Instants
     """When the post's first lifetime snapshot was taken; equals `observed_at` for a post seen once."""
     first_views: Values
     """Views of that first snapshot."""
+    type: NDArray[np.int8] | None = None
+    """Index in `POST_TYPES`, -1 where not known; None when nobody asked for it."""
+    private: PrivateColumns | None = None
+    """None when nobody asked for it, or no profile here has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +89,15 @@ class ReadingColumns:
 
 
 @dataclass(frozen=True, slots=True)
+class NameColumns:
+    """The display names under which a profile was seen; a name stands once within a profile."""
+
+    offsets: Offsets
+    name: tuple[str, ...]
+    last_seen: Instants
+
+
+@dataclass(frozen=True, slots=True)
 class ProfileColumns:
     """P profiles and what is known of each. `posts.offsets` and `readings.offsets` have P + 1 entries."""
 
@@ -73,6 +105,38 @@ class ProfileColumns:
     network: tuple[str, ...]
     posts: PostColumns
     readings: ReadingColumns
+    key: tuple[str, ...] = ()
+    """The network's own id of each profile (its handle where the network has none): it settles equal ranks. Empty
+    when nobody asked for it; then `profile_id` does."""
+    names: NameColumns | None = None
+
+    def __len__(self) -> int:
+        return len(self.profile_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedColumns:
+    """A third party's averages, one row per profile, source and date, beside the followers of the same date.
+
+    They are figures on their own; they never reach the score.
+    """
+
+    profile_id: NDArray[np.int64]
+    network: tuple[str, ...]
+    key: tuple[str, ...]
+    """The network's own id of the profile, or its handle."""
+    source: tuple[str, ...]
+    """Who reported it: a name that stays the same from one list to the next."""
+    observed_at: Instants
+    """Of an undated list: the instant that its import gave it. Lists follow each other by it."""
+    followers: Values
+    """The profile's reading at *observed_at*."""
+    avg_views: Values
+    avg_likes: Values
+    avg_comments: Values
+    avg_shares: Values
+    avg_interactions: Values
+    """Given where the source names one figure instead of its parts."""
 
     def __len__(self) -> int:
         return len(self.profile_id)
