@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from analisa.migrations.steps import run
+
 revision = "0001"
 down_revision = None
 
@@ -50,8 +52,8 @@ create table effects (
 
 
 def upgrade() -> None:
-    op.execute(TENANT_FUNCTIONS)
-    op.execute(TABLES)
+    run(TENANT_FUNCTIONS)
+    run(TABLES)
 
 
 def downgrade() -> None:

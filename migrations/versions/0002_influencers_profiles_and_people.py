@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from analisa.migrations.tenancy import lock
+from analisa.migrations.steps import lock, run
 
 revision = "0002"
 down_revision = "0001"
@@ -73,9 +73,9 @@ OWNED = ("profile_descriptions", "profile_names", "influencers", "influencer_pro
 
 
 def upgrade() -> None:
-    op.execute(TABLES)
+    run(TABLES)
     for table in OWNED:
-        op.execute(lock(table))
+        lock(table)
 
 
 def downgrade() -> None:

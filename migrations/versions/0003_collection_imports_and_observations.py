@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from analisa.migrations.tenancy import lock
+from analisa.migrations.steps import lock, run
 
 revision = "0003"
 down_revision = "0002"
@@ -184,12 +184,12 @@ OWNED = ("posts", "profile_metrics", "post_metrics", "profile_averages", "commen
 
 
 def upgrade() -> None:
-    op.execute(IMPORTS)
-    op.execute(OBSERVATIONS)
+    run(IMPORTS)
+    run(OBSERVATIONS)
     for table in OWNED:
-        op.execute(lock(table))
+        lock(table)
     for table, column in TENANT.items():
-        op.execute(lock(table, column))
+        lock(table, column)
 
 
 def downgrade() -> None:

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from analisa.migrations.tenancy import lock
+from analisa.migrations.steps import lock, run
 
 revision = "0004"
 down_revision = "0003"
@@ -88,9 +88,9 @@ OWNED = ("score_queue", "reference_tables", "component_observations", "scores", 
 
 
 def upgrade() -> None:
-    op.execute(TABLES)
+    run(TABLES)
     for table in OWNED:
-        op.execute(lock(table))
+        lock(table)
 
 
 def downgrade() -> None:

@@ -60,17 +60,13 @@ async def record(connection: AsyncConnection, ids: Ids, *events: Event) -> None:
 
 
 def _row(event: Event, event_id: UUID) -> dict[str, Any]:
-    payload = msgspec.to_builtins(event)
     return {
         "id": event_id,
         "name": event.name,
         "version": event.version,
-        "payload": payload,
+        "payload": msgspec.to_builtins(event),
         "owner": getattr(event, "owner", None),
         "request_id": request_id.get(),
-        "recorded_at": func.now(),
-        "available_at": func.now(),
-        "attempts": 0,
     }
 
 

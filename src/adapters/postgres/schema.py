@@ -43,13 +43,10 @@ async def migrate(url: str, revision: str = "head") -> None:
     engine = create_async_engine(sqlalchemy_url(url))
     try:
         async with engine.connect() as connection:
+            # Held by the session and let go with it, also when a step fails.
             await connection.execute(text("select pg_advisory_lock(:key)"), {"key": _ONE_AT_A_TIME})
             await connection.commit()
-            try:
-                await connection.run_sync(_walk, revision)
-            finally:
-                await connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _ONE_AT_A_TIME})
-                await connection.commit()
+            await connection.run_sync(_walk, revision)
     finally:
         await engine.dispose()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import TIMESTAMP, Boolean, Column, ForeignKey, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy import TIMESTAMP, Boolean, Column, ForeignKey, Integer, MetaData, Table, Text, Uuid, func
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData()
@@ -11,11 +11,11 @@ Instant = TIMESTAMP(timezone=True)
 organisations = Table(
     "organisations",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True, server_default=func.gen_random_uuid()),
     Column("slug", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
-    Column("demonstration", Boolean, nullable=False),
-    Column("created_at", Instant, nullable=False),
+    Column("demonstration", Boolean, nullable=False, server_default="false"),
+    Column("created_at", Instant, nullable=False, server_default=func.now()),
 )
 
 outbox = Table(
@@ -26,10 +26,10 @@ outbox = Table(
     Column("version", Integer, nullable=False),
     Column("payload", JSONB, nullable=False),
     Column("owner", Uuid),
-    Column("request_id", Text, nullable=False),
-    Column("recorded_at", Instant, nullable=False),
-    Column("available_at", Instant, nullable=False),
-    Column("attempts", Integer, nullable=False),
+    Column("request_id", Text, nullable=False, server_default=""),
+    Column("recorded_at", Instant, nullable=False, server_default=func.now()),
+    Column("available_at", Instant, nullable=False, server_default=func.now()),
+    Column("attempts", Integer, nullable=False, server_default="0"),
     Column("last_error", Text),
     Column("done_at", Instant),
     Column("dead_at", Instant),
@@ -40,5 +40,5 @@ effects = Table(
     metadata,
     Column("event_id", Uuid, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
     Column("reaction", Text, primary_key=True),
-    Column("done_at", Instant, nullable=False),
+    Column("done_at", Instant, nullable=False, server_default=func.now()),
 )

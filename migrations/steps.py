@@ -1,0 +1,29 @@
+"""What the steps of the story share: running a script of several statements, and the second lock on tenant data."""
+
+from __future__ import annotations
+
+from alembic import op
+
+
+def run(script: str) -> None:
+    """Run the statements of *script* inside the step's transaction; asyncpg prepares single ones only."""
+    op.execute("select 1")  # opens the transaction, which the driver does not know of before the first statement
+    connection = op.get_bind().connection.dbapi_connection
+    connection.run_async(lambda driver: driver.execute(script))  # type: ignore[union-attr]
+
+
+def lock(table: str, column: str = "owner") -> None:
+    """Let a session see public rows and its organisation's, and write its own (public ones as operator).
+
+    The calls stand in sub-selects so that they run once a query and not once a row.
+    """
+    run(f"""
+    alter table {table} enable row level security;
+    alter table {table} force row level security;
+    create policy tenant on {table}
+        using ({column} is null or {column} = (select current_organisation()))
+        with check (
+            {column} = (select current_organisation())
+            or ({column} is null and (select acts_as_operator()))
+        );
+    """)
