@@ -1,0 +1,7 @@
+"""`python -m analisa.entrypoints.cli` is `analisa`."""
+
+import sys
+
+from . import main
+
+sys.exit(main())
