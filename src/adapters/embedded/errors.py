@@ -1,0 +1,30 @@
+"""What can go wrong with a home and with the servers in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...domain.shared.errors import Conflict, RuleViolated, Unavailable
+
+
+class HomeUnusable(RuleViolated):
+    """The home cannot hold an installation as it stands."""
+
+    code = "embedded.home_unusable"
+
+
+class HomeBusy(Conflict):
+    """Another program of this installation is at work in the home."""
+
+    code = "embedded.home_busy"
+
+    def __init__(self, home: Path, *, holder: str, pid: int | None, cure: str) -> None:
+        who = f"{holder} (process {pid})" if pid else holder
+        super().__init__(f"{who} is at work in {home}; {cure}")
+        self.pid = pid
+
+
+class ServerFailed(Unavailable):
+    """An embedded server does not start, or cannot be started here."""
+
+    code = "embedded.server_failed"
