@@ -1,0 +1,65 @@
+"""What analytics cannot answer, and what to do about it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from ...domain.shared.errors import Conflict, NotFound, Unavailable
+
+
+class ProfileNotFound(NotFound):
+    """Nothing that the actor may see is known of the profile."""
+
+    code = "analytics.profile_not_found"
+
+    def __init__(self, profile: object) -> None:
+        super().__init__(f"no profile {profile} is known here; import something about it first, or check the spelling")
+        self.profile = profile
+
+
+class InfluencerNotFound(NotFound):
+    """There is no such influencer, or it is another organisation's."""
+
+    code = "analytics.influencer_not_found"
+
+    def __init__(self, influencer_id: UUID) -> None:
+        super().__init__(f"no influencer {influencer_id} is known here")
+        self.influencer_id = influencer_id
+
+
+class NotScored(NotFound):
+    """The profile is known and waits for its first score."""
+
+    code = "analytics.not_scored"
+
+    def __init__(self, profile: object) -> None:
+        super().__init__(f"profile {profile} has no score yet; the worker computes one, or run: analisa score")
+        self.profile = profile
+
+
+class EvidenceMoved(Conflict):
+    """Evidence came in after the score was computed, so its receipt cannot be made any more."""
+
+    code = "analytics.evidence_moved"
+
+    def __init__(self, profile: object) -> None:
+        super().__init__(
+            f"what is known of profile {profile} changed after its score was computed; run: analisa score, then ask again"
+        )
+        self.profile = profile
+
+
+class ReferenceNotFound(NotFound):
+    """There is no reference table set of that version."""
+
+    code = "analytics.reference_not_found"
+
+    def __init__(self, version: str) -> None:
+        super().__init__(f"there is no reference set {version}; analisa reference show lists them")
+        self.version = version
+
+
+class ReadingFailed(Unavailable):
+    """The database gave other rows than the reader asked for: two versions of the program at work."""
+
+    code = "analytics.reading_failed"
