@@ -1,0 +1,13 @@
+"""Readers of archives: creator-archive, vendors' exports, and any table with a mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...application.collection.archives import ArchiveReader
+from ..hookspecs import hookimpl
+
+
+@hookimpl
+def analisa_archive_readers() -> Iterable[ArchiveReader]:
+    return []

@@ -1,0 +1,189 @@
+"""Finding plugins: the built-in ones first, then every entry point of group `analisa`, one by one.
+
+A plugin that cannot be imported, whose hook fails, returns something else or is misspelt, is left out whole and named
+with the reason; the others and Analisa itself go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import TypeVar
+
+import pluggy
+
+from ..application.collection.archives import ArchiveReader, ArchiveSource, ImportRefused, SourceLimits
+from ..domain.shared.social import network_name
+from . import hookspecs
+from .archives.source import Source
+from .network import Network
+
+T = TypeVar("T")
+
+GROUP = "analisa"
+BUILT_IN = ("instagram", "tiktok", "youtube", "facebook", "x", "archives", "sample")
+
+SURE = 0.5
+"""Confidence from which a reader may be chosen by itself."""
+BY_MAPPING = "table"
+"""The reader that is driven by a mapping, and the last resort for any table."""
+
+
+@dataclass(frozen=True, slots=True)
+class PluginReport:
+    """One plugin: what it adds, or why it was left out."""
+
+    name: str
+    origin: str
+    """`built-in`, or the distribution and version that brought it."""
+    networks: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+    problem: str = ""
+
+
+class PluginBroken(Exception):
+    """The plugin does not keep the promises of its hooks; the message says which."""
+
+
+class Plugins:
+    """The plugins of this installation; answers the port `Archives`."""
+
+    def __init__(self) -> None:
+        self._pluggy = pluggy.PluginManager(hookspecs.PROJECT)
+        self._pluggy.add_hookspecs(hookspecs)
+        self._networks: dict[str, Network] = {}
+        self._readers: dict[str, ArchiveReader] = {}
+        self._reports: list[PluginReport] = []
+
+    @classmethod
+    def load(cls, found: Iterable[EntryPoint] | None = None) -> Plugins:
+        """Load the built-in plugins and *found* (every installed entry point of the group, unless given)."""
+        plugins = cls()
+        for name in BUILT_IN:
+            module = f"{__package__}.{name}"
+            plugins.add(name, "built-in", partial(import_module, module))
+        for entry in sorted(entry_points(group=GROUP) if found is None else found, key=lambda entry: entry.name):
+            origin = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
+            plugins.add(entry.name, origin, entry.load)
+        return plugins
+
+    def add(self, name: str, origin: str, load: Callable[[], object]) -> PluginReport:
+        """Load one plugin whole, or leave it out whole and say why."""
+        try:
+            report = self._add(name, origin, load)
+        # A plugin is foreign code: whatever it raises, a SystemExit at import included, is its own problem only.
+        except (Exception, SystemExit) as error:  # noqa: BLE001
+            self._forget(name)
+            reason = str(error) if isinstance(error, PluginBroken) else f"{type(error).__name__}: {error}"
+            report = PluginReport(name, origin, problem=reason)
+        self._reports.append(report)
+        return report
+
+    @property
+    def reports(self) -> Sequence[PluginReport]:
+        """Every plugin that was found, in loading order."""
+        return tuple(self._reports)
+
+    def networks(self) -> Mapping[str, Network]:
+        """Return every network by name, built-in ones first."""
+        return dict(self._networks)
+
+    def archive_readers(self) -> Mapping[str, ArchiveReader]:
+        """Return every archive reader by name, built-in ones first."""
+        return dict(self._readers)
+
+    def open(self, paths: Sequence[Path], limits: SourceLimits) -> ArchiveSource:
+        return Source.open(paths, limits)
+
+    def choose(self, source: ArchiveSource, name: str | None, *, has_mapping: bool = False) -> ArchiveReader:
+        """Return the reader *name*, or the one that recognises *source* best; a mapping asks for the table reader."""
+        if name is not None and name != "auto":
+            return self._named(name)
+        if has_mapping:
+            return self._named(BY_MAPPING)
+        ranked = sorted(
+            ((reader.recognise(source), reader) for reader in self._readers.values()),
+            key=lambda pair: -pair[0].confidence,
+        )
+        best = [(seen, reader) for seen, reader in ranked if seen.confidence == ranked[0][0].confidence]
+        if ranked[0][0].confidence >= SURE and len(best) == 1:
+            return best[0][1]
+        if ranked[0][0].confidence >= SURE:
+            claims = "; ".join(f"{reader.name} ({seen.why})" for seen, reader in best)
+            raise ImportRefused(f"several readers recognise {source.label}: {claims}. Choose one with --reader")
+        return self._named(BY_MAPPING)
+
+    def _named(self, name: str) -> ArchiveReader:
+        if name not in self._readers:
+            raise ImportRefused(f"there is no reader {name!r}; there are {', '.join(sorted(self._readers))}")
+        return self._readers[name]
+
+    def _add(self, name: str, origin: str, load: Callable[[], object]) -> PluginReport:
+        if self._pluggy.has_plugin(name):
+            raise PluginBroken(f"another plugin is called {name!r}")
+        plugin = load()
+        self._pluggy.register(plugin, name=name)
+        self._pluggy.check_pending()
+        networks = self._ask(plugin, "analisa_networks", Network)
+        # A protocol is what isinstance is asked with here; mypy would rather see a class.
+        readers = self._ask(plugin, "analisa_archive_readers", ArchiveReader)  # type: ignore[type-abstract]
+        _check_names("network", networks, self._networks)
+        _check_names("archive reader", readers, self._readers)
+        self._networks.update({network.name: network for network in networks})
+        self._readers.update({reader.name: reader for reader in readers})
+        return PluginReport(
+            name, origin, tuple(network.name for network in networks), tuple(reader.name for reader in readers)
+        )
+
+    def _ask(self, plugin: object, hook: str, kind: type[T]) -> list[T]:
+        answers: list[T] = []
+        for implementation in getattr(self._pluggy.hook, hook).get_hookimpls():
+            if implementation.plugin is not plugin:
+                continue
+            given = implementation.function()
+            if not isinstance(given, Iterable):
+                raise PluginBroken(f"{hook} returned {type(given).__name__}, not a list of {kind.__name__}")
+            for answer in given:
+                if not isinstance(answer, kind):
+                    raise PluginBroken(f"{hook} returned a {type(answer).__name__} where a {kind.__name__} belongs")
+                answers.append(answer)
+        return answers
+
+    def _forget(self, name: str) -> None:
+        if self._pluggy.has_plugin(name) and all(report.name != name for report in self._reports):
+            self._pluggy.unregister(name=name)
+
+
+def _check_names(what: str, added: Sequence[Network] | Sequence[ArchiveReader], known: Mapping[str, object]) -> None:
+    seen = set(known)
+    for answer in added:
+        if answer.name in seen:
+            raise PluginBroken(f"a {what} called {answer.name!r} is there already")
+        if what == "network" and network_name(answer.name) != answer.name:
+            raise PluginBroken(f"{answer.name!r} is not a network's name in its folded form")
+        seen.add(answer.name)
+
+
+@cache
+def installed() -> Plugins:
+    """Return the plugins of this installation, loaded once per process."""
+    return Plugins.load()
+
+
+def networks() -> Mapping[str, Network]:
+    """Return every installed network by name."""
+    return installed().networks()
+
+
+def archive_readers() -> Mapping[str, ArchiveReader]:
+    """Return every installed archive reader by name."""
+    return installed().archive_readers()
+
+
+def choose_reader(source: ArchiveSource, name: str | None, *, has_mapping: bool = False) -> ArchiveReader:
+    """Choose among the installed readers; see `Plugins.choose`."""
+    return installed().choose(source, name, has_mapping=has_mapping)
