@@ -27,3 +27,8 @@ def lock(table: str, column: str = "owner") -> None:
             or ({column} is null and (select acts_as_operator()))
         );
     """)
+
+
+def lock_partition(table: str) -> None:
+    """Let nobody read or write the partition *table* by its own name; through its parent the parent's policy rules."""
+    run(f"alter table {table} enable row level security; alter table {table} force row level security;")

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from analisa.migrations.steps import lock, run
+from analisa.migrations.steps import lock, lock_partition, run
 
 revision = "0003"
 down_revision = "0002"
@@ -181,6 +181,7 @@ create index audience_owner on audience (owner);
 
 TENANT = {"imports": "organisation", "import_files": "organisation", "import_findings": "organisation"}
 OWNED = ("posts", "profile_metrics", "post_metrics", "profile_averages", "comments", "audience")
+PARTITIONED = ("profile_metrics", "post_metrics")
 
 
 def upgrade() -> None:
@@ -188,6 +189,8 @@ def upgrade() -> None:
     run(OBSERVATIONS)
     for table in OWNED:
         lock(table)
+    for table in PARTITIONED:
+        lock_partition(f"{table}_default")
     for table, column in TENANT.items():
         lock(table, column)
 

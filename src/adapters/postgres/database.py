@@ -120,12 +120,25 @@ async def driver(connection: AsyncConnection) -> Driver:
 
 
 @asynccontextmanager
-async def open_database(url: str, *, readers: int = 8, writers: int = 8) -> AsyncIterator[Database]:
-    """Open at most *readers* + *writers* connections to the database at *url*; close them at the end."""
-    engine = create_async_engine(sqlalchemy_url(url), pool_size=writers, max_overflow=0, pool_timeout=30)
+async def open_database(
+    url: str, *, readers: int = 8, writers: int = 8, name: str = "analisa"
+) -> AsyncIterator[Database]:
+    """Open at most *readers* + *writers* connections to the database at *url*; close them at the end.
+
+    The server lists them under *name* (application_name).
+    """
+    called = {"application_name": name}
+    engine = create_async_engine(
+        sqlalchemy_url(url),
+        pool_size=writers,
+        max_overflow=0,
+        pool_timeout=30,
+        hide_parameters=True,  # what people wrote has no place in a log
+        connect_args={"server_settings": called},
+    )
     try:
         try:
-            pool = await asyncpg.create_pool(driver_url(url), min_size=0, max_size=readers, command_timeout=None)
+            pool = await asyncpg.create_pool(driver_url(url), min_size=0, max_size=readers, server_settings=called)
         except (OSError, asyncpg.PostgresError) as error:
             raise _unavailable(error) from error
         try:

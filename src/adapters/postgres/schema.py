@@ -36,7 +36,7 @@ async def current_revision(url: str) -> str | None:
 
 
 async def migrate(url: str, revision: str = "head") -> None:
-    """Bring the database at *url* to *revision*; several callers at once wait for the first."""
+    """Bring the database at *url* to *revision* (`head`, `base` or a step's number); several callers wait for the first."""
     from sqlalchemy import text  # noqa: PLC0415  loaded only by the start that has to migrate
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
 
@@ -58,7 +58,7 @@ def _walk(connection: Connection, revision: str) -> None:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(files("analisa.migrations")).replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
-    back = revision != "head" and revision < (_reached(connection) or "0000")
+    back = revision == "base" or (revision != "head" and revision < (_reached(connection) or "0000"))
     (command.downgrade if back else command.upgrade)(config, revision)
 
 

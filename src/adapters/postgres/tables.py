@@ -1,4 +1,4 @@
-"""Tables that have no owner: organisations, and the outbox with the effects it has had."""
+"""Tables that have no owner: organisations, the outbox with the effects it has had, and what the roles note."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ outbox = Table(
     Column("owner", Uuid),
     Column("request_id", Text, nullable=False, server_default=""),
     Column("recorded_at", Instant, nullable=False, server_default=func.now()),
+    Column("unique_key", Text),
     Column("available_at", Instant, nullable=False, server_default=func.now()),
+    Column("sends", Integer, nullable=False, server_default="0"),
+    Column("held_until", Instant),
+    Column("held_by", Text),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("last_error", Text),
     Column("done_at", Instant),
@@ -41,4 +45,22 @@ effects = Table(
     Column("event_id", Uuid, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
     Column("reaction", Text, primary_key=True),
     Column("done_at", Instant, nullable=False, server_default=func.now()),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("instance", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("started_at", Instant, nullable=False, server_default=func.now()),
+    Column("seen_at", Instant, nullable=False, server_default=func.now()),
+    Column("metrics", Text),
+    prefixes=["UNLOGGED"],
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("last_due_at", Instant, nullable=False),
 )
