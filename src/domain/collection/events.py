@@ -15,6 +15,8 @@ class ImportRequested(Event):
 
     name: ClassVar[str] = "collection.import_requested"
     import_id: UUID
+    organisation: UUID
+    """Who asked for it, also when what it brings belongs to everybody."""
     owner: UUID | None
 
 
