@@ -1,0 +1,251 @@
+"""What the program is told from outside: read from the environment once, checked whole, never guessed at later.
+
+Every variable is in `VARIABLES`; `docs/operations.md` describes them. An error names the variable and the cure.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from ..domain.shared.errors import RuleViolated
+
+DEFAULT_PORT = 8000
+LOOPBACK = "127.0.0.1"
+
+Profile = Literal["production", "test"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class SettingsInvalid(RuleViolated):
+    """Something in the environment cannot be obeyed; the message lists every such thing."""
+
+    code = "settings.invalid"
+
+
+class SecretUrl(str):
+    """An address that may hold a password: shown without it, used whole."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(re.sub(r"(?<=://)[^@/]*@", "***@", str(self)))
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of somebody's file is read before it is refused."""
+
+    file_bytes: int = 4 * 2**30
+    unpacked_bytes: int = 16 * 2**30
+    rows: int = 50_000_000
+    files: int = 10_000
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of one process, checked."""
+
+    home: Path
+    database_url: SecretUrl | None = None
+    """None: the embedded PostgreSQL of the home."""
+    redis_url: SecretUrl | None = None
+    """None: the embedded Valkey of the home."""
+    admin_database_url: SecretUrl | None = None
+    """A role that may bypass row-level security and create databases; only backup and restore use it."""
+    host: str = LOOPBACK
+    port: int | None = None
+    """None: 8000, or the next free port above."""
+    log_level: LogLevel = "info"
+    organisation: str = "local"
+    """The slug of the organisation that this process acts for."""
+    signing_key_file: Path
+    profile: Profile = "production"
+    pool_readers: int = 8
+    pool_writers: int = 8
+    limits: Limits = Limits()
+    notes: tuple[str, ...] = ()
+    """What a person should hear about the environment, though nothing stands in the way."""
+
+
+def read_settings(
+    environ: Mapping[str, str] | None = None, *, home: str | None = None, port: int | None = None
+) -> Settings:
+    """Read *environ* (the process's own by default); *home* and *port* come from the command line and win.
+
+    Raises `SettingsInvalid`, which names every variable that is wrong and what to write instead.
+    """
+    environ = os.environ if environ is None else environ
+    given = {name: text for name, text in environ.items() if name.startswith("ANALISA_") and text.strip()}
+    given |= {name: text for name, text in (("ANALISA_HOME", home), ("ANALISA_PORT", _text(port))) if text}
+    values: dict[str, Any] = {}
+    problems, notes = _unknown(given)
+    for variable in VARIABLES:
+        try:
+            if variable.name in given:
+                values[variable.field] = variable.read(given[variable.name])
+        except ValueError as error:
+            problems.append(f"{variable.name} {error}")
+    if "ANALISA_FAILPOINTS" in given and values.get("profile") != "test":
+        problems.append(
+            "ANALISA_FAILPOINTS makes the program fail on purpose and is heeded in tests only; "
+            "unset it, or set ANALISA_PROFILE=test"
+        )
+    if problems:
+        raise SettingsInvalid("; ".join(problems))
+    return _settled(values, environ, notes)
+
+
+def _settled(values: dict[str, Any], environ: Mapping[str, str], notes: list[str]) -> Settings:
+    values.pop("failpoints", None)  # read where they stand, see application/shared/failpoints.py
+    limits = {name.removeprefix("max_"): values.pop(name) for name in list(values) if name.startswith("max_")}
+    place = values.pop("home", None) or default_home(environ)
+    key = values.pop("signing_key_file", place / "secrets" / "signing.key")
+    return Settings(home=place, signing_key_file=key, limits=Limits(**limits), notes=tuple(notes), **values)
+
+
+def default_home(environ: Mapping[str, str]) -> Path:
+    """Return where an installation lives when nobody says: the system's place for root, the user's for others."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/analisa")
+    data = environ.get("XDG_DATA_HOME", "")
+    # The XDG specification: a relative path there is to be ignored.
+    return (Path(data) if data.startswith("/") else Path.home() / ".local" / "share") / "analisa"
+
+
+def _text(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _unknown(given: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Sort the names nobody knows into likely misspellings, which stop the start, and others, which are noted."""
+    known = {variable.name for variable in VARIABLES} | INTERNAL
+    problems, notes = [], []
+    for name in sorted(set(given) - known):
+        meant = get_close_matches(name, known - INTERNAL, n=1, cutoff=0.8)
+        if meant:
+            problems.append(f"{name} is not a setting; {meant[0]} is: rename it or unset it")
+        else:
+            notes.append(f"{name} is not a setting and is ignored")
+    return problems, notes
+
+
+def _path(text: str) -> Path:
+    try:
+        return Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100  links are to stay as they are
+    except RuntimeError:
+        raise ValueError(f"names a home directory that is not known: {text!r}; write the whole path") from None
+
+
+def _host(text: str) -> str:
+    if text != LOOPBACK:
+        raise ValueError(
+            f"is {text!r}, but until there are accounts whoever reaches the address is the operator, "
+            f"so it must stay {LOOPBACK}; unset it, and use an ssh tunnel to look from elsewhere"
+        )
+    return text
+
+
+def _url(*schemes: str, database: bool = False) -> Callable[[str], SecretUrl]:
+    def read(text: str) -> SecretUrl:
+        # The text itself is never repeated in the message: a password may stand anywhere in a malformed address.
+        example = f"{schemes[0]}://user:password@host/name" if database else f"{schemes[0]}://:password@host:6379/0"
+        try:
+            parts = urlsplit(text)
+            _ = parts.port
+        except ValueError as error:
+            raise ValueError(f"is not an address ({error}); write {example}") from None
+        if parts.scheme not in schemes or not (parts.hostname or parts.scheme == "unix"):
+            raise ValueError(f"is not an address of this kind; write {example}")
+        if database and not parts.path.strip("/"):
+            raise ValueError(f"does not name the database; write {example}")
+        return SecretUrl(text)
+
+    return read
+
+
+def _number(least: int, most: int, hint: str = "") -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,15}", text) or not least <= int(text) <= most:
+            raise ValueError(f"is {text!r}; write a whole number from {least} to {most}{hint}")
+        return int(text)
+
+    return read
+
+
+_UNITS = {"": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+
+
+def _size(text: str) -> int:
+    found = re.fullmatch(r"([1-9][0-9]{0,14})\s*(|KiB|MiB|GiB|TiB)", text)
+    if not found:
+        raise ValueError(f"is {text!r}; write a number of bytes, or one with KiB, MiB, GiB or TiB (512MiB)")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(f"is {text!r}; write one of {', '.join(words)}")
+        return text.lower()
+
+    return read
+
+
+def _slug(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", text):
+        raise ValueError(f"is {text!r}; write an organisation's slug: small letters, digits and hyphens (local)")
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An environment variable: its name, the field it fills, how it is read, and what it means to people."""
+
+    name: str
+    field: str
+    parse: Callable[[str], Any]
+    meaning: str
+
+    def read(self, text: str) -> Any:
+        """Return the value, or raise ValueError with what to write instead."""
+        return self.parse(text.strip())
+
+
+_KUBERNETES = " (Kubernetes sets tcp://… for a service named analisa: switch enableServiceLinks off)"
+_POSTGRES = _url("postgresql", "postgres", "postgresql+asyncpg", database=True)
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable("ANALISA_HOME", "home", _path, "the directory that holds the installation"),
+    Variable("ANALISA_DATABASE_URL", "database_url", _POSTGRES, "a PostgreSQL (16 or newer, with pgvector) to use"),
+    Variable(
+        "ANALISA_REDIS_URL", "redis_url", _url("redis", "rediss", "unix"), "a Redis (7 or newer) or Valkey to use"
+    ),
+    Variable(
+        "ANALISA_ADMIN_DATABASE_URL", "admin_database_url", _POSTGRES, "the same database, for backup and restore"
+    ),
+    Variable("ANALISA_HOST", "host", _host, "the address to listen on; 127.0.0.1 until there are accounts"),
+    Variable("ANALISA_PORT", "port", _number(1, 65535, _KUBERNETES), "the port to listen on"),
+    Variable(
+        "ANALISA_LOG_LEVEL", "log_level", _one_of("debug", "info", "warning", "error"), "the least that is logged"
+    ),
+    Variable("ANALISA_ORGANISATION", "organisation", _slug, "the organisation that this process acts for"),
+    Variable("ANALISA_SIGNING_KEY_FILE", "signing_key_file", _path, "the Ed25519 key that signs receipts"),
+    Variable("ANALISA_PROFILE", "profile", _one_of("production", "test"), "test lets failpoints be armed"),
+    Variable("ANALISA_FAILPOINTS", "failpoints", str, "places at which to fail, for tests"),
+    Variable("ANALISA_POOL_READERS", "pool_readers", _number(1, 200), "most connections for reading, per process"),
+    Variable("ANALISA_POOL_WRITERS", "pool_writers", _number(1, 200), "most connections for writing, per process"),
+    Variable("ANALISA_MAX_FILE_BYTES", "max_file_bytes", _size, "the largest file that is taken in"),
+    Variable("ANALISA_MAX_UNPACKED_BYTES", "max_unpacked_bytes", _size, "the most that one archive may unpack to"),
+    Variable("ANALISA_MAX_ROWS", "max_rows", _number(1, 10**12), "the most rows in one file"),
+    Variable("ANALISA_MAX_FILES", "max_files", _number(1, 10**7), "the most files in one archive or folder"),
+)
+
+INTERNAL = frozenset({"ANALISA_LISTEN_FD", "ANALISA_LIFELINE"})
+"""What `analisa up` tells its children; nobody else sets them (see lifeline.py)."""

@@ -1,0 +1,135 @@
+"""Settings are read once, and an error names the variable and the cure."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from analisa.entrypoints.settings import LOOPBACK, VARIABLES, Limits, Settings, SettingsInvalid, read_settings
+
+URL = "postgresql://ana:hunter2@db.example/analisa"
+
+
+def test_nothing_set_gives_a_private_installation_on_this_machine() -> None:
+    settings = read_settings({"XDG_DATA_HOME": "/data"})
+
+    assert settings.home == Path("/var/lib/analisa" if os.geteuid() == 0 else "/data/analisa")
+    assert settings.signing_key_file == settings.home / "secrets" / "signing.key"
+    assert (settings.host, settings.port, settings.organisation) == (LOOPBACK, None, "local")
+    assert settings.database_url is None
+    assert settings.redis_url is None
+    assert settings.limits == Limits()
+
+
+def test_every_variable_reaches_its_field() -> None:
+    settings = read_settings(
+        {
+            "ANALISA_HOME": "/srv/a b",
+            "ANALISA_DATABASE_URL": URL,
+            "ANALISA_REDIS_URL": "redis://:pw@cache:6379/1",
+            "ANALISA_ADMIN_DATABASE_URL": URL,
+            "ANALISA_HOST": LOOPBACK,
+            "ANALISA_PORT": "8123",
+            "ANALISA_LOG_LEVEL": "DEBUG",
+            "ANALISA_ORGANISATION": "demo",
+            "ANALISA_SIGNING_KEY_FILE": "/keys/k",
+            "ANALISA_PROFILE": "test",
+            "ANALISA_FAILPOINTS": "a.b=kill",
+            "ANALISA_POOL_READERS": "3",
+            "ANALISA_POOL_WRITERS": "4",
+            "ANALISA_MAX_FILE_BYTES": "512MiB",
+            "ANALISA_MAX_UNPACKED_BYTES": "1024",
+            "ANALISA_MAX_ROWS": "9",
+            "ANALISA_MAX_FILES": "8",
+        }
+    )
+
+    assert settings == Settings(
+        home=Path("/srv/a b"),
+        database_url=settings.database_url,
+        redis_url=settings.redis_url,
+        admin_database_url=settings.admin_database_url,
+        port=8123,
+        log_level="debug",
+        organisation="demo",
+        signing_key_file=Path("/keys/k"),
+        profile="test",
+        pool_readers=3,
+        pool_writers=4,
+        limits=Limits(file_bytes=512 * 2**20, unpacked_bytes=1024, rows=9, files=8),
+    )
+    assert (settings.database_url, settings.redis_url) == (URL, "redis://:pw@cache:6379/1")
+
+
+def test_the_command_line_wins_over_the_environment() -> None:
+    settings = read_settings({"ANALISA_HOME": "/a", "ANALISA_PORT": "1"}, home="/b", port=2)
+
+    assert (settings.home, settings.port) == (Path("/b"), 2)
+
+
+def test_an_empty_variable_is_as_good_as_none() -> None:
+    assert read_settings({"ANALISA_HOME": "/a", "ANALISA_DATABASE_URL": " ", "ANALISA_PORT": ""}).port is None
+
+
+def test_a_relative_home_is_meant_from_here() -> None:
+    assert read_settings({"ANALISA_HOME": "here"}).home == Path.cwd() / "here"
+
+
+def test_a_tilde_is_the_users_home() -> None:
+    assert read_settings({"ANALISA_HOME": "~/x"}).home == Path.home() / "x"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("ANALISA_HOME", "~nobody-has-this-name/x", "write the whole path"),
+        ("ANALISA_HOST", "0.0.0.0", "until there are accounts"),
+        ("ANALISA_PORT", "http", "from 1 to 65535"),
+        ("ANALISA_PORT", "65536", "from 1 to 65535"),
+        ("ANALISA_PORT", "tcp://10.0.0.7:80", "enableServiceLinks"),
+        ("ANALISA_DATABASE_URL", "mysql://ana:hunter2@db/analisa", "postgresql://user:password@host/name"),
+        ("ANALISA_DATABASE_URL", "postgresql://ana:hunter2@db", "does not name the database"),
+        ("ANALISA_DATABASE_URL", "postgresql://ana:hunter2@db:port/x", "not an address"),
+        ("ANALISA_REDIS_URL", "localhost:6379", "redis://:password@host:6379/0"),
+        ("ANALISA_LOG_LEVEL", "loud", "debug, info, warning, error"),
+        ("ANALISA_ORGANISATION", "Our Agency", "small letters, digits and hyphens"),
+        ("ANALISA_PROFILE", "dev", "production, test"),
+        ("ANALISA_POOL_READERS", "0", "from 1 to 200"),
+        ("ANALISA_POOL_WRITERS", "-1", "from 1 to 200"),
+        ("ANALISA_MAX_FILE_BYTES", "1GB", "512MiB"),
+        ("ANALISA_MAX_ROWS", "many", "whole number"),
+        ("ANALISA_FAILPOINTS", "a=kill", "set ANALISA_PROFILE=test"),
+        ("ANALISA_DATABSE_URL", URL, "ANALISA_DATABASE_URL is: rename it"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_its_name_and_the_cure(name: str, value: str, words: str) -> None:
+    with pytest.raises(SettingsInvalid) as refusal:
+        read_settings({name: value})
+
+    assert name in str(refusal.value)
+    assert words in str(refusal.value)
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    with pytest.raises(SettingsInvalid, match=r"ANALISA_HOST .*; ANALISA_PORT "):
+        read_settings({"ANALISA_HOST": "::", "ANALISA_PORT": "x"})
+
+
+def test_a_strange_variable_is_noted_and_ignored() -> None:
+    settings = read_settings({"ANALISA_SERVICE_HOST": "10.0.0.7"})
+
+    assert settings.notes == ("ANALISA_SERVICE_HOST is not a setting and is ignored",)
+
+
+def test_passwords_never_show() -> None:
+    settings = read_settings({"ANALISA_DATABASE_URL": URL, "ANALISA_REDIS_URL": "redis://:hunter2@cache/0"})
+
+    assert "hunter2" not in repr(settings)
+    assert "***@db.example/analisa" in repr(settings)
+
+
+def test_every_variable_says_what_it_means() -> None:
+    assert all(variable.name.startswith("ANALISA_") and variable.meaning for variable in VARIABLES)
