@@ -63,3 +63,13 @@ class ReadingFailed(Unavailable):
     """The database gave other rows than the reader asked for: two versions of the program at work."""
 
     code = "analytics.reading_failed"
+
+
+class ImportNotKnown(NotFound):
+    """There is no such import in the actor's organisation."""
+
+    code = "analytics.import_not_known"
+
+    def __init__(self, import_id: UUID) -> None:
+        super().__init__(f"there is no import {import_id} here; analisa imports lists them")
+        self.import_id = import_id
