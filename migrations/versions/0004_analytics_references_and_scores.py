@@ -64,9 +64,12 @@ create table scores (
     reasons text[] not null,
     inputs_sha256 text not null,
     computed_at timestamptz not null,
-    unique nulls not distinct (profile_id, as_of, formula_version, table_version, owner)
+    current boolean not null,
+    unique nulls not distinct (profile_id, as_of, inputs_sha256, table_version, formula_version, owner)
 );
+create unique index scores_current on scores (profile_id, owner) nulls not distinct where current;
 create index scores_owner on scores (owner);
+comment on column scores.current is 'What the latest pass at the present day found; others are history, and never overwritten';
 comment on column scores.x is 'In the order E, R, G, S, C, Q, like raw, y, kappa, n, v, contributions and seed_share; NaN is missing';
 
 create table standings (
@@ -77,6 +80,9 @@ create table standings (
     half_width double precision not null,
     as_of date not null,
     followers double precision,
+    contributions double precision[] not null,
+    seed_share double precision[] not null,
+    reasons text[] not null,
     computed_at timestamptz not null,
     unique nulls not distinct (influencer_id, owner)
 );
