@@ -1,4 +1,10 @@
-"""The outbox: events are rows of the commit that made them true, and rows are done when their effect has committed."""
+"""The outbox: events are rows of the commit that made them true, and rows are done when their effects have committed.
+
+An event's life: *waiting* for the relay, which sends word of it to the queue (again and again, ever more seldom, until
+somebody starts it); *held* by a worker, which renews its lease while it works; *done*, or after `MAX_ATTEMPTS` *dead*.
+Times are the database's, so that no two clocks have to agree. A `Hold` is the fencing token: who lost the lease can
+neither renew, finish nor fail the event any more.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, insert, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,14 +27,28 @@ from .tables import effects, outbox
 MAX_ATTEMPTS = 5
 """After so many tries an event is dead: kept, with its cause, for a person to look at and send again."""
 
+SLOWEST_RESEND = 5
+"""How often the pause between two sendings of an event that nobody starts is doubled."""
+
 CATALOGUE: Mapping[tuple[str, int], type[Event]] = {
     (event.name, event.version): event for event in (ImportRequested, ObservationsRecorded)
 }
 """Every event that may stand in an outbox, by name and version; old versions stay here as long as rows may hold them."""
 
+_open = and_(outbox.c.done_at.is_(None), outbox.c.dead_at.is_(None))
+_died = "its worker died, or stopped answering, while working on it"
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """The right to work on an event: which *attempt* of which *worker* it is."""
+
+    event_id: UUID
+    worker: str
+    attempt: int
+
 
 class EventRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """An event as it is stored and sent."""
+    """An event as it is stored, in the hands of a worker."""
 
     id: UUID
     name: str
@@ -36,14 +56,25 @@ class EventRecord(msgspec.Struct, frozen=True, kw_only=True):
     payload: dict[str, Any]
     owner: UUID | None
     request_id: str
-    attempts: int = 0
+    hold: Hold
+    waited_s: float
+    """From its commit to this start."""
 
-    def event(self) -> Event:
+    def event(self, catalogue: Mapping[tuple[str, int], type[Event]] = CATALOGUE) -> Event:
         """Read the payload back, or raise `UnknownEvent` or msgspec.ValidationError."""
-        kind = CATALOGUE.get((self.name, self.version))
+        kind = catalogue.get((self.name, self.version))
         if kind is None:
             raise UnknownEvent(self.name, self.version)
         return msgspec.convert(self.payload, kind, strict=False)
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """What the queue carries of an event: enough to find it, nothing of what it says."""
+
+    id: UUID
+    name: str
+    request_id: str
+    attempts: int
 
 
 class UnknownEvent(Exception):
@@ -59,6 +90,15 @@ async def record(connection: AsyncConnection, ids: Ids, *events: Event) -> None:
         await connection.execute(insert(outbox), [_row(event, ids.new()) for event in events])
 
 
+async def record_once(connection: AsyncConnection, ids: Ids, event: Event, *, key: str) -> bool:
+    """Write *event* unless one of its name with *key* is neither done nor dead; say whether it was written.
+
+    Two transactions that write the same key at once: the second waits for the first to end.
+    """
+    row = upsert(outbox).values(**_row(event, ids.new()), unique_key=key).on_conflict_do_nothing()
+    return (await connection.execute(row.returning(literal(1)))).first() is not None
+
+
 def _row(event: Event, event_id: UUID) -> dict[str, Any]:
     return {
         "id": event_id,
@@ -70,31 +110,81 @@ def _row(event: Event, event_id: UUID) -> dict[str, Any]:
     }
 
 
-async def claim(connection: AsyncConnection, *, limit: int, lease: timedelta) -> Sequence[EventRecord]:
-    """Take up to *limit* waiting events for *lease*; another relay skips them, and after the lease they wait again."""
-    waiting = (
+async def take_waiting(connection: AsyncConnection, *, limit: int, resend: timedelta) -> Sequence[Notice]:
+    """Return up to *limit* events to send, the longest waiting first; another relay skips them.
+
+    Until somebody starts them they wait again after *resend*, then after twice as long, and so on.
+    """
+    due = (
         select(outbox.c.id)
-        .where(outbox.c.done_at.is_(None), outbox.c.dead_at.is_(None), outbox.c.available_at <= func.now())
+        .where(_open, outbox.c.available_at <= func.now(), outbox.c.attempts < MAX_ATTEMPTS)
         .order_by(outbox.c.available_at, outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    taken = (
+    lease_ran_out = and_(outbox.c.held_by.is_not(None), outbox.c.held_until <= func.now())
+    doubled = func.power(2, func.least(outbox.c.sends, SLOWEST_RESEND))
+    sent = (
         update(outbox)
-        .where(outbox.c.id.in_(waiting))
-        .values(available_at=func.now() + lease, attempts=outbox.c.attempts + 1)
-        .returning(
-            outbox.c.id,
-            outbox.c.name,
-            outbox.c.version,
-            outbox.c.payload,
-            outbox.c.owner,
-            outbox.c.request_id,
-            outbox.c.attempts,
+        .where(outbox.c.id.in_(due))
+        .values(
+            available_at=func.now() + literal(resend) * doubled,
+            sends=outbox.c.sends + 1,
+            last_error=case((lease_ran_out, _died), else_=outbox.c.last_error),
         )
+        .returning(outbox.c.id, outbox.c.name, outbox.c.request_id, outbox.c.attempts)
     )
-    rows = (await connection.execute(taken)).mappings()
-    return sorted((EventRecord(**row) for row in rows), key=lambda record: record.id)
+    rows = (await connection.execute(sent)).mappings()
+    return sorted((Notice(**row) for row in rows), key=lambda notice: notice.id)
+
+
+async def not_sent(connection: AsyncConnection, event_ids: Sequence[UUID]) -> None:
+    """Let events wait on that the queue did not take, as if they had not been taken."""
+    untold = update(outbox).where(outbox.c.id.in_(event_ids), _open, outbox.c.sends > 0)
+    await connection.execute(untold.values(available_at=func.now(), sends=outbox.c.sends - 1))
+
+
+async def bury(connection: AsyncConnection) -> Sequence[UUID]:
+    """Mark events as dead whose last attempt ended with its worker; return their ids."""
+    hopeless = (
+        update(outbox)
+        .where(_open, outbox.c.available_at <= func.now(), outbox.c.attempts >= MAX_ATTEMPTS)
+        .values(dead_at=func.now(), last_error=func.coalesce(outbox.c.last_error, _died))
+        .returning(outbox.c.id)
+    )
+    return list((await connection.execute(hopeless)).scalars())
+
+
+async def begin(connection: AsyncConnection, event_id: UUID, *, worker: str, lease: timedelta) -> EventRecord | None:
+    """Start an attempt: hold the event for *lease* under the name of *worker*.
+
+    None when there is nothing to do: it is done, dead, held by somebody or waiting after a failure. When the last
+    holder let its lease run out, its transactions are ended, so that nothing it did half can still commit.
+    """
+    startable = and_(
+        outbox.c.id == event_id,
+        _open,
+        outbox.c.attempts < MAX_ATTEMPTS,
+        or_(outbox.c.held_until.is_(None), outbox.c.held_until <= func.now()),
+    )
+    last_holder = await connection.scalar(select(outbox.c.held_by).where(startable))
+    if last_holder not in {None, worker}:
+        await connection.execute(_END_TRANSACTIONS, {"name": last_holder})
+    until = func.now() + literal(lease)
+    values = {"attempts": outbox.c.attempts + 1, "sends": 0, "held_by": worker}
+    held = update(outbox).where(startable).values(**values, held_until=until, available_at=until)
+    waited = func.extract("epoch", func.now() - outbox.c.recorded_at).label("waited")
+    row = (await connection.execute(held.returning(outbox, waited))).mappings().first()
+    if row is None:
+        return None
+    known = {name: row[name] for name in ("id", "name", "version", "payload", "owner", "request_id")}
+    return EventRecord(**known, hold=Hold(event_id, worker, row["attempts"]), waited_s=float(row["waited"]))
+
+
+_END_TRANSACTIONS = text(
+    "select pg_terminate_backend(pid) from pg_stat_activity "
+    "where application_name = :name and usename = current_user and xact_start is not null and pid <> pg_backend_pid()"
+)
 
 
 async def begin_effect(connection: AsyncConnection, event_id: UUID, reaction: str) -> bool:
@@ -107,47 +197,98 @@ async def begin_effect(connection: AsyncConnection, event_id: UUID, reaction: st
     return row.first() is not None
 
 
-async def extend(connection: AsyncConnection, event_id: UUID, lease: timedelta) -> None:
-    """Keep the event for another *lease*: its effect is still being worked on."""
-    alive = update(outbox).where(outbox.c.id == event_id, outbox.c.done_at.is_(None))
-    await connection.execute(alive.values(available_at=func.now() + lease))
+async def had(connection: AsyncConnection, event_id: UUID) -> frozenset[str]:
+    """Name the reactions whose effect of the event has committed."""
+    found = await connection.execute(select(effects.c.reaction).where(effects.c.event_id == event_id))
+    return frozenset(found.scalars())
 
 
-async def finish(connection: AsyncConnection, event_id: UUID) -> None:
-    """Mark the event as done: all of its effects have committed."""
-    await connection.execute(update(outbox).where(outbox.c.id == event_id).values(done_at=func.now(), last_error=None))
+async def still_held(connection: AsyncConnection, hold: Hold) -> bool:
+    """Say whether nobody else has started the event; nobody will before this transaction ends, or is ended."""
+    mine = select(literal(1)).where(_of(hold))
+    # KEY SHARE lets the renewal of our own lease pass.
+    return (await connection.execute(mine.with_for_update(read=True, key_share=True))).first() is not None
 
 
-async def fail(connection: AsyncConnection, record: EventRecord, cause: str, *, retry_in: timedelta) -> None:
-    """Note why the event failed; it waits *retry_in*, or is dead after `MAX_ATTEMPTS`."""
-    dead = record.attempts >= MAX_ATTEMPTS
-    values: dict[str, Any] = {"last_error": cause[:2000], "available_at": func.now() + retry_in}
-    if dead:
+async def extend(connection: AsyncConnection, holds: Sequence[Hold], lease: timedelta) -> frozenset[UUID]:
+    """Renew the leases of *holds*; return the ids of the events that are still ours."""
+    columns = {
+        "ids": [hold.event_id for hold in holds],
+        "workers": [hold.worker for hold in holds],
+        "attempts": [hold.attempt for hold in holds],
+    }
+    rows = await connection.execute(_EXTEND, {**columns, "seconds": lease.total_seconds()})
+    return frozenset(rows.scalars())
+
+
+_EXTEND = text(
+    "update outbox set held_until = now() + make_interval(secs => :seconds), "
+    "available_at = now() + make_interval(secs => :seconds) "
+    "from unnest(cast(:ids as uuid[]), cast(:workers as text[]), cast(:attempts as integer[])) as held (id, by, attempt) "
+    "where outbox.id = held.id and held_by = held.by and attempts = held.attempt and done_at is null and dead_at is null "
+    "returning outbox.id"
+)
+
+
+async def finish(connection: AsyncConnection, hold: Hold) -> bool:
+    """Mark the event as done: all of its effects have committed. False when it was lost to somebody else."""
+    return await _settle(connection, hold, done_at=func.now(), last_error=None, held_until=None)
+
+
+async def fail(connection: AsyncConnection, hold: Hold, cause: str, *, retry_in: timedelta) -> bool:
+    """Note why the attempt failed; the event waits *retry_in*, or is dead when it was the last. False when it was lost."""
+    pause = func.now() + literal(retry_in)
+    values: dict[str, Any] = {"last_error": cause[:2000], "available_at": pause, "held_until": pause}
+    if hold.attempt >= MAX_ATTEMPTS:
         values["dead_at"] = func.now()
-    await connection.execute(update(outbox).where(outbox.c.id == record.id).values(values))
+    return await _settle(connection, hold, **values)
+
+
+async def give_back(connection: AsyncConnection, hold: Hold) -> bool:
+    """Let somebody else start the event at once; the attempt does not count. False when it was lost."""
+    values = {"available_at": func.now(), "held_until": None, "attempts": outbox.c.attempts - 1}
+    return await _settle(connection, hold, **values)
+
+
+async def _settle(connection: AsyncConnection, hold: Hold, **values: Any) -> bool:
+    mine = update(outbox).where(_of(hold)).values(held_by=None, **values)
+    return (await connection.execute(mine)).rowcount == 1
+
+
+def _of(hold: Hold) -> ColumnElement[bool]:
+    return and_(outbox.c.id == hold.event_id, outbox.c.held_by == hold.worker, outbox.c.attempts == hold.attempt, _open)
 
 
 async def redrive(connection: AsyncConnection, event_id: UUID) -> bool:
     """Let a dead event wait again, as if it had never been tried; False when there is no such one."""
     again = update(outbox).where(outbox.c.id == event_id, outbox.c.dead_at.is_not(None))
-    values = {"dead_at": None, "attempts": 0, "available_at": func.now()}
-    return (await connection.execute(again.values(values))).rowcount == 1
+    values = {"dead_at": None, "attempts": 0, "sends": 0, "held_by": None, "held_until": None}
+    return (await connection.execute(again.values(**values, available_at=func.now()))).rowcount == 1
 
 
-async def forget_done(connection: AsyncConnection, *, before: datetime) -> int:
-    """Delete events that were done before that instant; the number of them."""
-    return (await connection.execute(delete(outbox).where(outbox.c.done_at < before))).rowcount
+async def forget_done(connection: AsyncConnection, *, before: datetime, limit: int = 10_000) -> int:
+    """Delete up to *limit* events that were done before that instant; the number of them."""
+    old = select(outbox.c.id).where(outbox.c.done_at < before).limit(limit)
+    return (await connection.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount
 
 
-async def backlog(connection: AsyncConnection) -> tuple[int, int, float]:
-    """Count waiting and dead events, and say how many seconds the oldest has waited (for metrics)."""
-    waiting = outbox.c.done_at.is_(None) & outbox.c.dead_at.is_(None)
-    age = func.coalesce(func.extract("epoch", func.now() - func.min(outbox.c.recorded_at).filter(waiting)), 0)
-    row = (
-        await connection.execute(
-            select(func.count().filter(waiting), func.count().filter(outbox.c.dead_at.is_not(None)), age)
-            .select_from(outbox)
-            .where(outbox.c.done_at.is_(None))
-        )
-    ).one()
-    return int(row[0]), int(row[1]), float(row[2])
+async def look(connection: AsyncConnection, *, state: str, limit: int) -> Sequence[Mapping[str, Any]]:
+    """Return up to *limit* events that are `dead`, `waiting` or `done`, the newest first, without what they say."""
+    where = {
+        "dead": outbox.c.dead_at.is_not(None),
+        "waiting": _open,
+        "done": outbox.c.done_at.is_not(None),
+    }[state]
+    shown = (
+        outbox.c.id,
+        outbox.c.name,
+        outbox.c.version,
+        outbox.c.recorded_at,
+        outbox.c.attempts,
+        outbox.c.last_error,
+        outbox.c.dead_at,
+        outbox.c.done_at,
+        outbox.c.request_id,
+    )
+    rows = await connection.execute(select(*shown).where(where).order_by(outbox.c.id.desc()).limit(limit))
+    return [dict(row) for row in rows.mappings()]

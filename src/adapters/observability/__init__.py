@@ -1,0 +1,1 @@
+"""How the program shows what it does: log lines, metrics, health."""

@@ -1,0 +1,1 @@
+"""Redis (or Valkey): fast, shared, and never the only place where anything stands."""
