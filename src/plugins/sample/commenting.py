@@ -42,9 +42,6 @@ class Comments:
     words: Values
     """Four draws in [0, 1) per comment, by which its words are chosen."""
 
-    def __len__(self) -> int:
-        return len(self.post)
-
 
 def draw_comments(
     chance: np.random.Generator, creators: Creators, profiles: Profiles, posts: Posts, span: Span

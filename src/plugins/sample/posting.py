@@ -119,6 +119,7 @@ def _set_off_a_jump(profile: Indices, published: Indices, growth: Growth, span: 
     keys = profile * 2**40 + published
     ends = span.start + (growth.jump[jumping] + 1) * DAY
     last = np.searchsorted(keys, jumping * 2**40 + ends, side="left") - 1
-    own = (last >= 0) & (profile[last] == jumping) if len(profile) else np.zeros(len(jumping), dtype=np.bool_)
-    flags[last[own]] = True
+    # A profile without a post before its jump finds another profile's post there, or none.
+    found = last[last >= 0]
+    flags[found[profile[found] == jumping[last >= 0]]] = True
     return flags

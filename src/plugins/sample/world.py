@@ -11,6 +11,7 @@ from typing import ClassVar, Final
 from ...domain.collection.batch import Batch
 from ...domain.collection.records import TABLES, Table
 from ...domain.shared.errors import RuleViolated
+from ...domain.shared.social import NetworkName, ProfileRef
 from .block import Block
 from .columns import Columns
 from .creators import BLOCK
@@ -45,8 +46,8 @@ class Person:
     country: str
     """ISO 3166-1 alpha-2."""
     language: str
-    profiles: tuple[tuple[str, str], ...]
-    """(network, profile id), one for each network."""
+    profiles: tuple[ProfileRef, ...]
+    """By the networks' own ids, one on each network."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,10 +152,10 @@ def _batch(table: Table, first_line: int, rows: int, columns: Columns) -> Batch:
 
 
 def _people(block: Block, creators: int) -> Iterator[Person]:
-    networks = [NETWORKS[at].name for at in block.profiles.network.tolist()]
-    found: list[list[tuple[str, str]]] = [[] for _ in range(creators)]
+    networks = [NetworkName(NETWORKS[at].name) for at in block.profiles.network.tolist()]
+    found: list[list[ProfileRef]] = [[] for _ in range(creators)]
     for row, identity in enumerate(block.profile_ids(creators)):
-        found[int(block.profiles.creator[row])].append((networks[row], identity))
+        found[int(block.profiles.creator[row])].append(ProfileRef(networks[row], identity))
     for creator in range(creators):
         country = block.country(creator)
         yield Person(

@@ -318,13 +318,14 @@ def test_the_panel_reports_averages_close_to_the_truth(tables: Mapping[str, Rows
 def test_every_profile_belongs_to_one_creator(world: SampleWorld, tables: Mapping[str, Rows]) -> None:
     people = list(world.people())
 
-    mine = [profile for person in people for profile in person.profiles]
+    mine = [(ref.network, ref.name) for person in people for ref in person.profiles]
     assert mine == [profile_of(row) for row in tables["profiles"]]
     assert [person.number for person in people] == list(range(world.creators))
     assert 1 < max(len(person.profiles) for person in people) <= 4
     assert 0.1 < sum(person.is_brand for person in people) / len(people) < 0.27
     assert all(
-        [(profile.network, profile.profile_id) for profile in world.truth(person.number).profiles] == [*person.profiles]
+        [f"{profile.network}:{profile.profile_id}" for profile in world.truth(person.number).profiles]
+        == [str(ref) for ref in person.profiles]
         for person in people[:: world.creators // 20]
     )
 
