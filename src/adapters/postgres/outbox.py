@@ -72,9 +72,9 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """What the queue carries of an event: enough to find it, nothing of what it says."""
 
     id: UUID
-    name: str
     request_id: str
-    attempts: int
+    died: bool
+    """The last worker that had it in hand never came back: it may have been the event's doing."""
 
 
 class UnknownEvent(Exception):
@@ -132,7 +132,7 @@ async def take_waiting(connection: AsyncConnection, *, limit: int, resend: timed
             sends=outbox.c.sends + 1,
             last_error=case((lease_ran_out, _died), else_=outbox.c.last_error),
         )
-        .returning(outbox.c.id, outbox.c.name, outbox.c.request_id, outbox.c.attempts)
+        .returning(outbox.c.id, outbox.c.request_id, outbox.c.held_by.is_not(None).label("died"))
     )
     rows = (await connection.execute(sent)).mappings()
     return sorted((Notice(**row) for row in rows), key=lambda notice: notice.id)
