@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...shared.errors import RuleViolated
 from ..columns import Values
 from ..ranking import ranks
 from .evidence import Evidence
 from .following import follower_growth_pct
-from .formula import Basis, Figures, Formula, Unit
+from .formula import Basis, Column, Figures, Formula, Unit
 
 
 def _median(metric: str) -> Callable[[Evidence], Values]:
@@ -49,42 +50,51 @@ class NotRankable(RuleViolated):
         self.column = column
 
 
-def _enough(evidence: Evidence, values: Values) -> Values:
-    return np.where(evidence.post_count >= ENOUGH_POSTS, values, np.nan)
+def places(
+    figures: Mapping[str, Column], *, network: Sequence[str], keys: Sequence[str], rank_by: str | None = None
+) -> Figures:
+    """Give the columns of all formulas here from figures that are known: `posts`, and those of `RANKABLE`.
+
+    Profiles may thus be computed a few at a time, and ranked together in the end.
+    """
+    if rank_by is not None and rank_by not in RANKABLE:
+        raise NotRankable(rank_by)
+
+    def place(values: Values) -> Values:
+        return ranks(values, keys=keys, groups=network)
+
+    enough = figures["posts"] >= ENOUGH_POSTS
+    return {
+        "rank": place(np.where(enough, _chosen(figures, network, enough, rank_by), np.nan)),
+        "rank_followers": place(np.where(enough, figures["er_followers_median_pct"], np.nan)),
+        "rank_growth": place(figures["follower_growth_pct"]),
+    }
 
 
-def _chosen(evidence: Evidence) -> Values:
+def _chosen(
+    figures: Mapping[str, Column], network: Sequence[str], enough: NDArray[np.bool_], rank_by: str | None
+) -> Values:
     """The ranked figure of each profile: the one asked for, else the first choice that anyone in its network has."""
-    if evidence.rank_by is not None:
-        if evidence.rank_by not in RANKABLE:
-            raise NotRankable(evidence.rank_by)
-        return RANKABLE[evidence.rank_by](evidence)
-    networks = np.asarray(evidence.profiles.network, dtype=np.str_)
+    if rank_by is not None:
+        return figures[rank_by]
+    networks = np.asarray(network, dtype=np.str_)
     answer = np.full(len(networks), np.nan)
-    for network in np.unique(networks):
-        here = networks == network
-        for column in (_FIRST_CHOICE.get(str(network), _CHOICES[0]), *_CHOICES):
-            values = _enough(evidence, RANKABLE[column](evidence))
-            if not np.isnan(values[here]).all():
-                answer[here] = values[here]
+    for each in np.unique(networks):
+        here = networks == each
+        for column in (_FIRST_CHOICE.get(str(each), _CHOICES[0]), *_CHOICES):
+            if not np.isnan(figures[column][here & enough]).all():
+                answer[here] = figures[column][here]
                 break
     return answer
 
 
-def _rank(evidence: Evidence) -> Figures:
-    return {"rank": _place(evidence, _enough(evidence, _chosen(evidence)))}
+def _only(column: str) -> Callable[[Evidence], Figures]:
+    def compute(evidence: Evidence) -> Figures:
+        known = {"posts": evidence.post_count, **{name: value(evidence) for name, value in RANKABLE.items()}}
+        network, keys = evidence.profiles.network, evidence.keys
+        return {column: places(known, network=network, keys=keys, rank_by=evidence.rank_by)[column]}
 
-
-def _rank_followers(evidence: Evidence) -> Figures:
-    return {"rank_followers": _place(evidence, _enough(evidence, evidence.spread("er_followers").median))}
-
-
-def _rank_growth(evidence: Evidence) -> Figures:
-    return {"rank_growth": _place(evidence, follower_growth_pct(evidence))}
-
-
-def _place(evidence: Evidence, values: Values) -> Values:
-    return ranks(values, keys=evidence.keys, groups=evidence.profiles.network)
+    return compute
 
 
 _TIES = " Within a network, among the profiles asked for; 1 is the highest, ties by the network's id ascending."
@@ -103,7 +113,7 @@ FORMULAS: Final = (
         + _LEAST,
         source="arithmetic",
         columns=("rank",),
-        compute=_rank,
+        compute=_only("rank"),
     ),
     Formula(
         name="rank.followers",
@@ -113,7 +123,7 @@ FORMULAS: Final = (
         text="By er_followers_median_pct." + _TIES + _LEAST,
         source="arithmetic",
         columns=("rank_followers",),
-        compute=_rank_followers,
+        compute=_only("rank_followers"),
     ),
     Formula(
         name="rank.growth",
@@ -123,6 +133,6 @@ FORMULAS: Final = (
         text="By follower_growth_pct, however few the posts." + _TIES,
         source="arithmetic",
         columns=("rank_growth",),
-        compute=_rank_growth,
+        compute=_only("rank_growth"),
     ),
 )
