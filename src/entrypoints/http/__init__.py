@@ -1,0 +1,1 @@
+"""The REST API: Litestar at the edge, use cases and views behind it."""

@@ -1,0 +1,132 @@
+"""The outermost layer: which requests are for us at all, their ids, what is logged and counted of them, and headers."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import msgspec
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from ...adapters.observability.logs import logger
+from ...adapters.observability.metrics import HttpMetrics
+from ...application.shared.request import request_id
+from .problems import MEDIA_TYPE, Problem
+
+_log = logger("analisa.http")
+_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+)
+LOCAL_NAMES: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
+
+
+class Edge:
+    """ASGI around the application: refuses strangers, names requests, counts and logs them.
+
+    The API acts for whoever reaches it, and a web page of somebody else's can reach 127.0.0.1 from the operator's own
+    browser. So a request must be addressed to this machine by its own name (or a page could rebind a name of its own
+    to us), and one that changes something must not come from another site.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: HttpMetrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        name = _named(headers.get(b"x-request-id"))
+        token = request_id.set(name)
+        begun = time.perf_counter()
+        status = 500
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = _completed(list(message["headers"]), name)
+            await send(message)
+
+        refusal = _stranger(scope["method"], headers)
+        try:
+            with self._metrics.request():
+                if refusal is None:
+                    await self._app(scope, receive, sending)
+                else:
+                    await _refuse(refusal, name, sending)
+        finally:
+            self._told(scope, status, time.perf_counter() - begun)
+            request_id.reset(token)
+
+    def _told(self, scope: Any, status: int, seconds: float) -> None:
+        route = scope.get("path_template", "")
+        self._metrics.answered(method=scope["method"], route=route, status=status, seconds=seconds)
+        _log.info(
+            "answered",
+            **{
+                "http.request.method": scope["method"],
+                "url.path": scope["path"],
+                "http.response.status_code": status,
+                "event.duration": int(seconds * 1e9),
+            },
+        )
+
+
+def _named(given: bytes | None) -> str:
+    """Take the caller's request id when it is a plain word, else make one: it ends up in log lines."""
+    if given and _REQUEST_ID.fullmatch(given):
+        return given.decode()
+    return uuid4().hex
+
+
+def _stranger(method: str, headers: dict[bytes, bytes]) -> str | None:
+    host = headers.get(b"host", b"").decode("latin-1")
+    if _host_name(host) not in LOCAL_NAMES:
+        return "this address answers only when called by a name of this machine: 127.0.0.1 or localhost"
+    if method in _READS:
+        return None
+    if headers.get(b"sec-fetch-site", b"none") not in {b"none", b"same-origin"}:
+        return "a page of another site may not change anything here"
+    origin = headers.get(b"origin")
+    if origin is not None and urlsplit(origin.decode("latin-1")).netloc != host:
+        return "a page of another site may not change anything here"
+    return None
+
+
+def _host_name(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return name.lower() if colon and port.isdigit() else host.lower()
+
+
+def _completed(headers: list[tuple[bytes, bytes]], name: str) -> list[tuple[bytes, bytes]]:
+    present = {key.lower() for key, _ in headers}
+    headers.append((b"x-request-id", name.encode()))
+    headers.extend(pair for pair in _HEADERS if pair[0] not in present)
+    if b"cache-control" not in present:
+        headers.append((b"cache-control", b"no-store"))
+    return headers
+
+
+async def _refuse(detail: str, name: str, send: Callable[[Any], Any]) -> None:
+    code = "http.stranger"
+    problem = Problem(
+        type=f"urn:analisa:problem:{code}", title="Forbidden", status=403, detail=detail, code=code, request_id=name
+    )
+    body = msgspec.json.encode(problem)
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
