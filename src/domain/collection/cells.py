@@ -30,6 +30,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 2199
 _FAST_DIGITS = 18
 _INTEGER = re.compile(r"-?\d{1,19}", re.ASCII)
 _PLAIN_DECIMALS = re.compile(r"[0-9.]*", re.ASCII)
+_ORDINARY_IDS = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
 _DECIMAL = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 
@@ -67,6 +68,10 @@ def read_cells(target: Field, cells: Sequence[str]) -> Parsed:
 
 def each_distinct(cells: Sequence[str], read: Callable[[str], object]) -> Parsed:
     """Apply *read* once per distinct non-empty cell; a `Problem` it returns becomes one of every such row."""
+    if cells and cells.count(cells[0]) == len(cells):
+        value = read(cells[0]) if cells[0] else None
+        everywhere: dict[int, Problem] = dict.fromkeys(range(len(cells)), value) if isinstance(value, Problem) else {}
+        return Parsed([None if everywhere else value] * len(cells), everywhere)
     known: dict[str, object] = {cell: read(cell) for cell in set(cells) if cell}
     known[""] = None
     values = [known[cell] for cell in cells]
@@ -121,7 +126,10 @@ def clean(text: str) -> Problem | None:
 def _read_integers(target: Field, cells: Sequence[str]) -> Parsed:
     joined = "".join(cells)
     if joined.isascii() and joined.isdigit() and max(map(len, cells)) <= _FAST_DIGITS:
-        return Parsed([int(cell) if cell else None for cell in cells])
+        try:
+            return Parsed(list(map(int, cells)))
+        except ValueError:  # an empty cell among them
+            return Parsed([int(cell) if cell else None for cell in cells])
     return each_distinct(cells, lambda cell: _integer(target, cell))
 
 
@@ -193,13 +201,19 @@ def _refuse_constant(name: str) -> object:
 
 def _read_texts(target: Field, cells: Sequence[str]) -> Parsed:
     if target.name in IDS:
+        if _ORDINARY_IDS.fullmatch("".join(cells)) and max(map(len, cells)) <= LONGEST_ID:
+            return Parsed(_or_none(cells))
         return _screened(cells, _id)
     if target.name in _SHORT:
         return _screened(cells, lambda cell: _short(target, cell))
     joined = "".join(cells)
     if clean(joined) is None:
-        return Parsed([cell or None for cell in cells])
+        return Parsed(_or_none(cells))
     return each_distinct(cells, lambda cell: clean(cell) or cell)
+
+
+def _or_none(cells: Sequence[str]) -> Sequence[str | None]:
+    return [cell or None for cell in cells] if "" in cells else cells
 
 
 def _screened(cells: Sequence[str], read: Callable[[str], object]) -> Parsed:

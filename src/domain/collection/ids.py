@@ -8,7 +8,7 @@ from collections.abc import Sequence
 LONGEST_ID = 255
 """Characters of an id; no network makes longer ones, and an index has to hold it."""
 
-_EXPONENT = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE]\+?\d+")
+_EXPONENT = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE]\+\d+")
 _ERROR = re.compile(r"#(?:N/[AD]|[A-ZÀ-Ý][A-ZÀ-Ý0-9/]*[!?]|[A-Z]+/0!)", re.IGNORECASE)
 _SAFE_DIGITS = 15
 """Decimal digits that a spreadsheet keeps; what stands behind them it turns into zeros."""

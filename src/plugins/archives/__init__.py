@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from ...application.collection.archives import ArchiveReader
 from ..hookspecs import hookimpl
+from .creator_archive.reader import CreatorArchive
 
 
 @hookimpl
 def analisa_archive_readers() -> Iterable[ArchiveReader]:
-    return []
+    return [CreatorArchive()]

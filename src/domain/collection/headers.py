@@ -1,0 +1,28 @@
+"""Header cells: how two spellings of one header are seen to be the same, and how equal headers are told apart."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_BLANKS = re.compile(r"\s+")
+
+
+def normalise(header: str) -> str:
+    """Fold *header* for comparison: NFKC, no soft hyphens or zero-width characters, single blanks, case folded."""
+    visible = _INVISIBLE.sub("", unicodedata.normalize("NFKC", header))
+    return _BLANKS.sub(" ", visible).strip().casefold()
+
+
+def name_columns(header: Sequence[str]) -> tuple[str, ...]:
+    """Return one name per column: the cell on one line, ` [2]` behind a repeat, `[column 3]` for an empty one."""
+    names: list[str] = []
+    seen: dict[str, int] = {}
+    for place, cell in enumerate(header, start=1):
+        text = _BLANKS.sub(" ", _INVISIBLE.sub("", cell)).strip() or f"[column {place}]"
+        key = normalise(text)
+        seen[key] = seen.get(key, 0) + 1
+        names.append(text if seen[key] == 1 else f"{text} [{seen[key]}]")
+    return tuple(names)

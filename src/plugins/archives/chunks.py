@@ -1,0 +1,73 @@
+"""A table of any format as chunks: some thousand rows of text cells, column by column, with their line numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ...application.collection.archives import ArchiveSource, ImportRefused
+from ...domain.collection.batch import Finding, Severity
+
+MOST_COLUMNS = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableOptions:
+    """How to read a file as a table, where it does not go without saying."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_line: int | None = None
+    """1-based line (sheet row) of the header; None = the first one that is not empty."""
+    sheet: str | int | None = None
+    """Name or 1-based number of the sheet; None = the first that holds anything."""
+    flatten: bool = False
+    """JSONL: objects inside objects become columns `author.name`, instead of one column of JSON."""
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Rows of a table. Every column has as many cells as there are *lines*; an empty cell is ""."""
+
+    header: tuple[str, ...]
+    columns: Sequence[Sequence[str]]
+    lines: Sequence[int]
+    findings: list[Finding] = field(default_factory=list)
+    """Rows that are no rows of this table: ragged, unreadable, empty."""
+    read: int = 0
+    """Data rows used up, those of the findings included, empty ones not."""
+
+    def cells(self, row: int) -> dict[str, str]:
+        """Return the row as the file had it; empty cells are left out."""
+        return {name: column[row] for name, column in zip(self.header, self.columns, strict=True) if column[row]}
+
+    def head(self, rows: int) -> Chunk:
+        """Return the first *rows* rows alone."""
+        return Chunk(self.header, [column[:rows] for column in self.columns], self.lines[:rows])
+
+
+def check_width(header: Sequence[str], name: str) -> None:
+    """Refuse a header that no table has."""
+    if len(header) > MOST_COLUMNS:
+        raise ImportRefused(f"has {len(header)} columns; {MOST_COLUMNS} are the most", file=name)
+
+
+def check_rows(total: int, source: ArchiveSource, name: str) -> None:
+    """Refuse a file with more rows than one import may hold."""
+    if total > source.limits.max_rows:
+        raise ImportRefused(f"has more than {source.limits.max_rows} rows; import it in parts", file=name)
+
+
+def unreadable(name: str, line: int, code: str, message: str, cells: dict[str, str] | None = None) -> Finding:
+    """Return the finding of a row that is no row; NUL characters in its cells are made visible."""
+    shown = {key: cell.replace("\0", "\\0") for key, cell in (cells or {}).items() if cell}
+    return Finding(severity=Severity.QUARANTINED, code=code, message=message, file=name, line=line, cells=shown)
+
+
+def left_out(name: str, blank: Sequence[int]) -> list[Finding]:
+    """Return one finding for all the empty rows of a chunk, or none."""
+    if not blank:
+        return []
+    rows = "1 empty row was" if len(blank) == 1 else f"{len(blank)} empty rows were"
+    message = f"{rows} left out, the first on line {blank[0]}"
+    return [Finding(severity=Severity.LEFT_OUT, code="row.empty", message=message, file=name, line=blank[0])]

@@ -1,0 +1,59 @@
+"""Any table file as chunks: the format is told by its content, not by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from ...application.collection.archives import ArchiveSource, ImportRefused
+from .chunks import Chunk, TableOptions
+from .delimited import csv_chunks
+from .jsonl import jsonl_chunks
+from .sheets import sheet_chunks
+
+SAMPLE_ROWS = 200
+_TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".xlsx", ".xlsm")
+
+
+class Format(StrEnum):
+    CSV = "csv"
+    JSONL = "jsonl"
+    XLSX = "xlsx"
+
+
+def is_table_name(name: str) -> bool:
+    """Say whether the file *name* ends like a table that can be read."""
+    return name.lower().endswith(_TABLE_ENDINGS)
+
+
+def format_of(source: ArchiveSource, name: str) -> Format:
+    """Tell the format of *name* from its first bytes; `ImportRefused` for what is no table at all."""
+    with source.stream(name) as stream:
+        start = stream.read(512)
+    if start.startswith(b"PK\x03\x04"):
+        return Format.XLSX
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        raise ImportRefused("is a spreadsheet of the old or an encrypted kind; save it as XLSX or CSV", file=name)
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text.startswith(b"{"):
+        return Format.JSONL
+    if text.startswith(b"["):
+        raise ImportRefused("is one JSON list; write one object per line (JSONL)", file=name)
+    if text[:15].lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        raise ImportRefused("is a web page or XML, not a table; export it as CSV or XLSX", file=name)
+    return Format.CSV
+
+
+def chunks_of(source: ArchiveSource, name: str, options: TableOptions | None = None) -> Iterator[Chunk]:
+    """Read *name* as a table of whatever format it has."""
+    read = {Format.CSV: csv_chunks, Format.JSONL: jsonl_chunks, Format.XLSX: sheet_chunks}
+    return read[format_of(source, name)](source, name, options or TableOptions())
+
+
+def sample_of(source: ArchiveSource, name: str, options: TableOptions | None = None) -> Chunk:
+    """Return the header and the first rows of *name*."""
+    for chunk in chunks_of(source, name, options):
+        if chunk.lines:
+            return chunk.head(SAMPLE_ROWS)
+        header_only = chunk
+    return header_only
