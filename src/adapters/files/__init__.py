@@ -1,0 +1,1 @@
+"""What stands in the home directory as files."""

@@ -1,0 +1,56 @@
+"""Secrets of the installation, one file each in HOME/secrets, made at first use and readable by their owner alone."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from ...domain.shared.errors import Unavailable
+
+_BYTES = 32
+
+
+class SecretUnreadable(Unavailable):
+    """A secret of the installation cannot be read or made."""
+
+    code = "analisa.secret_unreadable"
+
+
+class SecretFiles:
+    """`Secrets` below *folder*."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def author_salt(self) -> bytes:
+        """Return the secret of authors' pseudonyms. Where it is lost, the same authors get other pseudonyms."""
+        return self._secret("authors.key")
+
+    def _secret(self, name: str) -> bytes:
+        path = self._folder / name
+        try:
+            return bytes.fromhex(_read(path) or _make(path))
+        except (OSError, ValueError) as error:
+            raise SecretUnreadable(
+                f"{path} cannot be read ({error}); give this account access, or bring it back from a backup"
+            ) from error
+
+
+def _read(path: Path) -> str:
+    return path.read_text("ascii").strip() if path.exists() else ""
+
+
+def _make(path: Path) -> str:
+    """Write a new secret whole or not at all; where another process was quicker, its secret counts."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    part.touch(mode=0o600)
+    part.write_text(secrets.token_hex(_BYTES), "ascii")
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        pass
+    finally:
+        part.unlink()
+    return _read(path)

@@ -1,0 +1,201 @@
+"""Merging: one table's staged records against what is stored, set-wise, in one of two ways.
+
+Rows go in first, in file order, and those whose key is taken are passed over: the table's own unique index is what
+finds repeats. Where every row went in, that was all. Else the others are looked at: what an earlier row of the file
+says already, what is stored already, what adds to it and what contradicts it.
+"""
+
+# ruff: noqa: S608  names and expressions come from targets.py, what people wrote is bound or staged
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ....application.collection.archives import ImportRefused
+from ....domain.collection.batch import Severity
+from ....domain.collection.conflict import OnConflict
+from ....domain.collection.report import TableCounts
+from ..database import Driver
+from .findings import CELLS, Findings, affected
+from .targets import Owned, Target
+
+SHOWN = 60
+"""Characters of a value that a finding repeats."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """What every table's merge needs to know of the file."""
+
+    raw: Driver
+    owned: Owned
+    number: int
+    """Of the import: it is written beside every row."""
+    mark: int
+    """The id under which this file's rows are written: it tells them from rows that were there before."""
+    findings: Findings
+    on_conflict: OnConflict
+
+
+async def merge(work: Merge, target: Target, *, rows: int, quarantined: int) -> TableCounts:
+    """Store the staged records of *target*; of its *rows*, *quarantined* were taken out before."""
+    inserted = affected(await work.raw.execute(_insert(work, target)))
+    counts = TableCounts(rows=rows, new=inserted, quarantined=quarantined)
+    if inserted == rows - quarantined:
+        await work.raw.execute(f"insert into touched select distinct about from ({target.ready(work.owned)}) r")
+        return counts
+    await _lay_out(work, target)
+    counts = counts + await _repeats(work, target) + await _compare(work, target)
+    await work.raw.execute(
+        "insert into touched select distinct r.about from ready r left join compared c using (n) "
+        "where r.n = r.first and (c.n is null or c.changes)"
+    )
+    await work.raw.execute("drop table ready, compared")
+    return counts
+
+
+def _insert(work: Merge, target: Target) -> str:
+    names = ", ".join(target.columns)
+    return (
+        f"insert into {target.name} (owner, {names}, import_no) "
+        f"select {work.owned.literal}, {names}, {work.number} from ({target.ready(work.owned)}) r order by n "
+        "on conflict do nothing"
+    )
+
+
+async def _lay_out(work: Merge, target: Target) -> None:
+    """Put the records with their keys into `ready`, and beside each the first record of the file with that key."""
+    keys = ", ".join(target.key)
+    await work.raw.execute(
+        "create temp table ready on commit drop as "
+        f"select r.*, min(n) over (partition by {keys}) as first from ({target.ready(work.owned)}) r"
+    )
+    await work.raw.execute("analyze ready")
+
+
+async def _repeats(work: Merge, target: Target) -> TableCounts:
+    """Count later rows of the file with a key of an earlier one; every one that differs is a finding."""
+    differs = difference(target, "r", "e", missing_counts=True)
+    repeats = f"select r.n, r.line, e.line as earlier, {differs} as differs from ready r join ready e on e.n = r.first"
+    number = await work.raw.fetchval("select count(*) from ready where n <> first")
+    if not number:
+        return TableCounts()
+    conflicts = await work.findings.add(
+        Severity.CONFLICT,
+        "row.repeated",
+        target.name,
+        "select d.n, d.line, '' as field, format('line %s of the file has the same key and says something else: %s; "
+        f"the first row counts', d.earlier, d.differs) as message, {CELLS} as cells "
+        f"from ({repeats} where r.n <> r.first) d join staged_{target.name} s on s.n = d.n where d.differs <> ''",
+    )
+    if conflicts and work.on_conflict is OnConflict.STOP:
+        await stop(work, target, "row.repeated")
+    return TableCounts(repeated=number - conflicts, conflicts=conflicts)
+
+
+async def _compare(work: Merge, target: Target) -> TableCounts:
+    """Compare the records whose key was stored before; fill what was open, and do as the person asked with the rest."""
+    replace = work.on_conflict is OnConflict.REPLACE
+    columns = ", ".join(f"r.{name}" for name in target.columns)
+    await work.raw.execute(
+        "create temp table compared on commit drop as "
+        f"select d.*, d.differs = '' and d.fills or d.differs <> '' and {str(replace).lower()} as changes from ("
+        f"select r.n, r.line, {columns}, {difference(target, 'r', 't')} as differs, {fills(target)} as fills "
+        f"from ready r join {target.name} t on {target.same_key('t', 'r')} and {work.owned.holds('t')} "
+        f"where r.n = r.first and t.xmin <> '{work.mark}'::xid) d"
+    )
+    rows, differing, changes = await work.raw.fetchrow(
+        "select count(*), count(*) filter (where differs <> ''), count(*) filter (where changes) from compared"
+    ) or (0, 0, 0)
+    if differing:
+        await _report_conflicts(work, target, replace=replace)
+    if changes:
+        await work.raw.execute(_update(work, target))
+    conflicts = 0 if replace else differing
+    return TableCounts(merged=changes, conflicts=conflicts, unchanged=rows - changes - conflicts)
+
+
+async def _report_conflicts(work: Merge, target: Target, *, replace: bool) -> None:
+    done = "this row replaced it" if replace else "the stored row stays; --on-conflict replace would take this one"
+    await work.findings.add(
+        Severity.CONFLICT,
+        "row.contradicts_stored",
+        target.name,
+        f"select d.n, d.line, '' as field, format('%s is stored otherwise: %s; {done}', {spoken_key(target, 'd')}, "
+        f"d.differs) as message, {CELLS} as cells "
+        f"from compared d join staged_{target.name} s on s.n = d.n where d.differs <> ''",
+    )
+    if work.on_conflict is OnConflict.STOP:
+        await stop(work, target, "row.contradicts_stored")
+
+
+async def stop(work: Merge, target: Target, code: str) -> None:
+    first = await work.raw.fetchrow(
+        "select line, message from import_findings where import_id = $1 and code = $2 and table_name = $3 "
+        "order by id desc limit 1",
+        work.findings.import_id,
+        code,
+        target.name,
+    )
+    line, message = first or (0, "")
+    raise ImportRefused(
+        f"{message.partition('; ')[0]}; nothing of this file was stored, as --on-conflict stop asks",
+        file=work.findings.file,
+        line=line,
+    )
+
+
+def _update(work: Merge, target: Target) -> str:
+    """Fill open columns of the stored row; where the file's row replaces it, what the file says wins."""
+    settings = ", ".join(f"{name} = {settled(name)}" for name in target.values)
+    return (
+        f"update {target.name} t set {settings} from compared c "
+        f"where c.changes and {target.same_key('t', 'c')} and {work.owned.holds('t')}"
+    )
+
+
+def settled(name: str) -> str:
+    if name == "extra":
+        return "case when c.extra is null then t.extra else coalesce(t.extra, '{}') || c.extra end"
+    return f"coalesce(c.{name}, t.{name})"
+
+
+def fills(target: Target) -> str:
+    """SQL: the file's row `r` says something where the stored row `t` is silent."""
+    tests = [f"r.{name} is not null and t.{name} is null" for name in target.values]
+    if "extra" in target.values:
+        tests.append("r.extra is not null and t.extra || r.extra <> t.extra")
+    return " or ".join(f"({test})" for test in tests)
+
+
+def difference(target: Target, mine: str, other: str, *, missing_counts: bool = False) -> str:
+    """SQL: in words, how *mine* contradicts *other*; empty where it does not.
+
+    A value beside a missing one is no contradiction, unless *missing_counts*.
+    """
+    parts = [_differs_in(name, mine, other, missing_counts=missing_counts) for name in target.values]
+    return f"concat_ws(', ', {', '.join(parts)})"
+
+
+def _differs_in(name: str, mine: str, other: str, *, missing_counts: bool) -> str:
+    left, right = f"{mine}.{name}", f"{other}.{name}"
+    if name == "extra" and not missing_counts:
+        # Two sources may each add their own words; only a word that both say can differ.
+        return f"case when {left} || {right} <> {right} || {left} then 'extra differs' end"
+    test = f"{left} is distinct from {right}" if missing_counts else f"{left} <> {right}"
+    return f"case when {test} then format('{name} is %s here and %s there', {_spoken(left)}, {_spoken(right)}) end"
+
+
+def _spoken(value: str) -> str:
+    if value.endswith(".profile_id"):
+        return f"(select network_id from profiles where id = {value})"
+    return f"coalesce(left({value}::text, {SHOWN}), 'nothing')"
+
+
+def spoken_key(target: Target, alias: str) -> str:
+    """SQL: the record's key, as people know it."""
+    spoken = {
+        "post_id": "(select network_post_id from posts where id = {})",
+        "profile_id": "(select network || ':' || network_id from profiles where id = {})",
+    }
+    parts = [spoken.get(name, "{}::text").format(f"{alias}.{name}") for name in target.key]
+    return f"concat_ws(' ', {', '.join(parts)})"

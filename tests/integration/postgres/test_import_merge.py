@@ -1,0 +1,323 @@
+"""What becomes of records when they meet what is stored: new, merged, unchanged, repeated, in conflict, flagged."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from analisa.adapters.postgres.database import Tenant
+from analisa.application.collection.archives import ImportRefused
+from analisa.domain.collection.conflict import OnConflict
+from analisa.domain.collection.report import TableCounts
+from tests.builders import a_batch, a_post, a_reading, a_snapshot, day
+from tests.installation import Installation, installed
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def home(database_url: str, tmp_path: Path) -> AsyncIterator[Installation]:
+    async with installed(database_url, tmp_path) as installation:
+        yield installation
+
+
+async def test_everything_that_is_new_is_stored_with_its_import(home: Installation) -> None:
+    report = await home.bring(
+        a_batch("profiles", {"profile_id": "ana", "handle": "Ana", "display_name": "Ana Lima", "is_verified": True}),
+        a_batch("profile_metrics", a_reading(followers=1_200, precision="compact")),
+        a_batch("posts", a_post(published_at=day(-3), hashtags=("sol", "mar"), extra={"mood": "bright"})),
+        a_batch("post_metrics", a_snapshot(views=900, likes=0, scope="")),
+        a_batch("comments", {"comment_id": "C1", "post_id": "P1", "text": "oi", "likes": 2}),
+        a_batch(
+            "audience",
+            {
+                "profile_id": "ana",
+                "observed_at": day(0),
+                "dimension": "country",
+                "key": "BR",
+                "value": 0.8,
+                "unit": "share",
+            },
+        ),
+        a_batch("profile_averages", a_reading(source="a list", avg_likes=12.5)),
+    )
+
+    assert {name: counts.new for name, counts in report.tables.items()} == dict.fromkeys(report.tables, 1)
+    assert len(report.tables) == 7
+    snapshot = (await home.rows("select * from post_metrics"))[0]
+    assert (snapshot["views"], snapshot["likes"], snapshot["comments"]) == (900, 0, None)
+    assert (snapshot["scope"], snapshot["owner"]) == ("lifetime", home.local.organisation)
+    post = (await home.rows("select * from posts"))[0]
+    assert (post["hashtags"], post["extra"]) == (["sol", "mar"], '{"mood": "bright"}')
+    numbers = await home.rows("select distinct import_no from posts union select no from imports")
+    assert len(numbers) == 1
+
+
+async def test_rows_come_to_lie_in_the_partition_of_their_month(home: Installation) -> None:
+    await home.bring(a_batch("posts", a_post()), a_batch("post_metrics", a_snapshot(on=0, likes=1)))
+
+    places = await home.rows("select tableoid::regclass::text as name from post_metrics")
+    assert places == [{"name": "post_metrics_2026_03"}]
+
+
+async def test_the_same_again_changes_nothing_and_tells_nobody(home: Installation) -> None:
+    batches = (
+        a_batch("profiles", {"profile_id": "ana", "display_name": "Ana"}),
+        a_batch("posts", a_post(title="a day", hashtags=("sol",), extra={"a": 1})),
+        a_batch("post_metrics", a_snapshot(views=5), a_snapshot(on=1, views=6, watch_time_s=0.1)),
+    )
+    await home.bring(*batches)
+    before = await _everything(home)
+
+    report = await home.bring(*batches)
+
+    assert {name: (counts.unchanged, counts.changed) for name, counts in report.tables.items()} == {
+        "profiles": (1, 0),
+        "posts": (1, 0),
+        "post_metrics": (2, 0),
+    }
+    assert await _everything(home) == before
+
+
+async def test_what_was_open_is_filled_and_what_was_said_stays(home: Installation) -> None:
+    await home.bring(a_batch("posts", a_post(title="a day")), a_batch("post_metrics", a_snapshot(views=5)))
+
+    report = await home.bring(a_batch("posts", a_post(url="u")), a_batch("post_metrics", a_snapshot(likes=2)))
+
+    assert report.tables["post_metrics"] == TableCounts(rows=1, merged=1)
+    assert await home.rows("select views, likes from post_metrics") == [{"views": 5, "likes": 2}]
+    assert await home.rows("select title, url from posts") == [{"title": "a day", "url": "u"}]
+
+
+async def test_words_of_two_sources_stand_side_by_side_in_extra(home: Installation) -> None:
+    await home.bring(a_batch("posts", a_post(extra={"a": 1})))
+    report = await home.bring(a_batch("posts", a_post(extra={"b": 2})))
+    again = await home.bring(a_batch("posts", a_post(extra={"b": 2})))
+    other = await home.bring(a_batch("posts", a_post(extra={"b": 3})))
+
+    assert (report.tables["posts"].merged, again.tables["posts"].unchanged) == (1, 1)
+    assert other.tables["posts"].conflicts == 1
+    assert await home.rows("select extra from posts") == [{"extra": '{"a": 1, "b": 2}'}]
+
+
+@pytest.mark.parametrize(("policy", "views"), [(OnConflict.KEEP, 5), (OnConflict.REPLACE, 7)])
+async def test_a_contradiction_is_reported_and_settled_as_asked(
+    home: Installation, policy: OnConflict, views: int
+) -> None:
+    await home.bring(a_batch("posts", a_post()), a_batch("post_metrics", a_snapshot(views=5, likes=1)))
+
+    report = await home.bring(a_batch("post_metrics", a_snapshot(views=7)), on_conflict=policy)
+
+    counts = report.tables["post_metrics"]
+    assert (counts.conflicts, counts.merged) == ((1, 0) if policy is OnConflict.KEEP else (0, 1))
+    assert await home.rows("select views, likes from post_metrics") == [{"views": views, "likes": 1}]
+    finding = (await home.rows("select * from import_findings"))[0]
+    assert finding["severity"] == "conflict"
+    assert "views is 7 here and 5 there" in finding["message"]
+    assert '"views": "7"' in finding["cells"]
+
+
+async def test_stop_refuses_the_whole_file_and_keeps_the_ones_before(home: Installation) -> None:
+    await home.bring(a_batch("posts", a_post("P1"), a_post("P2")), a_batch("post_metrics", a_snapshot(views=5)))
+
+    with pytest.raises(ImportRefused, match=r"b\.csv, line 3: .*views is 7 here and 5 there"):
+        await home.bring(
+            a_batch("post_metrics", a_snapshot(on=9, views=1), file="a.csv"),
+            a_batch("post_metrics", a_snapshot("P2", views=1), a_snapshot("P1", views=7), file="b.csv"),
+            on_conflict=OnConflict.STOP,
+        )
+
+    assert await home.rows("select views from post_metrics order by views") == [{"views": 1}, {"views": 5}]
+    job = (await home.rows("select state, error from imports order by no desc limit 1"))[0]
+    assert job["state"] == "failed"
+    assert "b.csv" in job["error"]
+
+
+async def test_within_a_file_the_first_row_counts_and_differing_repeats_are_reported(home: Installation) -> None:
+    report = await home.bring(
+        a_batch("posts", a_post(), a_post(), a_post(title="other")),
+        a_batch("post_metrics", a_snapshot(views=5), a_snapshot(views=5), a_snapshot(views=6), first_line=10),
+    )
+
+    assert report.tables["post_metrics"] == TableCounts(rows=3, new=1, repeated=1, conflicts=1)
+    assert report.tables["posts"] == TableCounts(rows=3, new=1, repeated=1, conflicts=1)
+    assert await home.rows("select views from post_metrics") == [{"views": 5}]
+    lines = await home.rows("select line from import_findings where table_name = 'post_metrics'")
+    assert lines == [{"line": 12}]
+
+
+async def test_the_rows_of_a_report_add_up(home: Installation) -> None:
+    await home.bring(
+        a_batch("posts", a_post()), a_batch("post_metrics", a_snapshot(views=5), a_snapshot(on=1, views=1))
+    )
+
+    report = await home.bring(
+        a_batch(
+            "post_metrics",
+            a_snapshot(views=5),
+            a_snapshot(on=1, likes=4),
+            a_snapshot(on=1, likes=4),
+            a_snapshot(on=2, views=7),
+            a_snapshot(on=2, views=8),
+            a_snapshot("unknown", views=8),
+            a_snapshot(on=500, views=8),
+        )
+    )
+
+    counts = report.tables["post_metrics"]
+    assert counts == TableCounts(rows=7, new=1, merged=1, unchanged=1, repeated=1, conflicts=1, quarantined=2)
+
+
+async def test_the_newest_description_wins_whatever_comes_first(home: Installation) -> None:
+    newer = {"profile_id": "ana", "display_name": "Ana Lima", "observed_at": day(5)}
+    older = {"profile_id": "ana", "display_name": "Aninha", "bio": "sol", "observed_at": day(1)}
+
+    await home.bring(a_batch("profiles", newer))
+    report = await home.bring(a_batch("profiles", older))
+
+    assert report.tables["profiles"].merged == 1
+    seen = await home.rows("select display_name, bio, described_at from profile_descriptions")
+    assert seen == [{"display_name": "Ana Lima", "bio": "sol", "described_at": day(5)}]
+    names = await home.rows("select name, first_seen_at from profile_names order by name")
+    assert names == [
+        {"name": "Ana Lima", "first_seen_at": day(5)},
+        {"name": "Aninha", "first_seen_at": day(1)},
+    ]
+
+
+async def test_a_newer_description_replaces_and_later_sightings_widen_a_name(home: Installation) -> None:
+    await home.bring(
+        a_batch("profiles", {"profile_id": "ana", "display_name": "Ana", "bio": "a", "observed_at": day(1)})
+    )
+    report = await home.bring(
+        a_batch("profiles", {"profile_id": "ana", "display_name": "Ana", "bio": "b", "observed_at": day(3)})
+    )
+
+    assert report.tables["profiles"] == TableCounts(rows=1, merged=1)
+    assert await home.rows("select bio from profile_descriptions") == [{"bio": "b"}]
+    assert await home.rows("select first_seen_at, last_seen_at from profile_names") == [
+        {"first_seen_at": day(1), "last_seen_at": day(3)}
+    ]
+
+
+async def test_descriptions_without_a_date_that_differ_are_a_conflict(home: Installation) -> None:
+    await home.bring(a_batch("profiles", {"profile_id": "ana", "display_name": "Ana"}))
+    report = await home.bring(a_batch("profiles", {"profile_id": "ana", "display_name": "Bia"}))
+    asked = await home.bring(
+        a_batch("profiles", {"profile_id": "ana", "display_name": "Bia"}), on_conflict=OnConflict.REPLACE
+    )
+
+    assert report.tables["profiles"] == TableCounts(rows=1, conflicts=1)
+    assert asked.tables["profiles"] == TableCounts(rows=1, merged=1)
+    assert await home.rows("select display_name from profile_descriptions") == [{"display_name": "Bia"}]
+
+
+async def test_a_file_with_many_descriptions_of_a_profile_keeps_the_newest(home: Installation) -> None:
+    report = await home.bring(
+        a_batch(
+            "profiles",
+            {"profile_id": "ana", "display_name": "A", "observed_at": day(1)},
+            {"profile_id": "ana", "display_name": "C", "observed_at": day(3)},
+            {"profile_id": "ana", "display_name": "B", "observed_at": day(2)},
+            {"profile_id": "ana", "display_name": "X", "observed_at": day(3)},
+        )
+    )
+
+    assert report.tables["profiles"] == TableCounts(rows=4, new=1, repeated=2, conflicts=1)
+    assert await home.rows("select display_name from profile_descriptions") == [{"display_name": "C"}]
+    assert len(await home.rows("select name from profile_names")) == 4
+
+
+async def test_a_metric_that_becomes_zero_out_of_silence_is_suspect_in_whatever_order_it_comes(
+    home: Installation,
+) -> None:
+    await home.bring(a_batch("posts", a_post()), a_batch("post_metrics", a_snapshot(on=4, likes=0, views=3)))
+    assert await home.rows("select suspect from post_metrics") == [{"suspect": None}]
+
+    report = await home.bring(a_batch("post_metrics", a_snapshot(on=2, views=2)))
+
+    assert report.tables["post_metrics"] == TableCounts(rows=1, new=1, flagged=1)
+    assert await _suspects(home) == [(day(2), None), (day(4), ["likes"])]
+
+    await home.bring(a_batch("post_metrics", a_snapshot(on=3, likes=9, views=2)))
+    assert await _suspects(home) == [(day(2), None), (day(3), None), (day(4), None)]
+
+
+async def test_no_followers_after_more_than_a_thousand_is_a_failed_reading(home: Installation) -> None:
+    await home.bring(a_batch("profile_metrics", a_reading(on=3, followers=0), a_reading("bia", on=3, followers=0)))
+    report = await home.bring(
+        a_batch("profile_metrics", a_reading(on=1, followers=5_000), a_reading("bia", on=1, followers=900))
+    )
+
+    assert report.tables["profile_metrics"].flagged == 1
+    suspects = await home.rows(
+        "select p.network_id, suspect from profile_metrics join profiles p on p.id = profile_id where suspect is not null"
+    )
+    assert suspects == [{"network_id": "ana", "suspect": ["followers"]}]
+
+
+async def test_more_likes_than_views_are_reported_and_kept(home: Installation) -> None:
+    report = await home.bring(a_batch("posts", a_post()), a_batch("post_metrics", a_snapshot(likes=9, views=3)))
+
+    assert report.tables["post_metrics"] == TableCounts(rows=1, new=1, flagged=1)
+    assert report.files[0].findings == {"flagged": {"likes.over_views": 1}}
+
+
+async def test_snapshots_of_unknown_posts_wait_in_quarantine(home: Installation) -> None:
+    report = await home.bring(a_batch("post_metrics", a_snapshot("P9", likes=1)))
+
+    assert report.tables["post_metrics"] == TableCounts(rows=1, quarantined=1)
+    finding = (await home.rows("select severity, code, message, cells from import_findings"))[0]
+    assert finding["code"] == "post.unknown"
+    assert "instagram:P9" in finding["message"]
+
+
+@pytest.mark.parametrize("when", [datetime(1999, 12, 31, tzinfo=UTC), datetime(2026, 4, 3, tzinfo=UTC)])
+async def test_dates_that_cannot_be_wait_in_quarantine(home: Installation, when: datetime) -> None:
+    report = await home.bring(
+        a_batch("profile_metrics", a_reading(followers=1), {"profile_id": "ana", "observed_at": when, "followers": 2})
+    )
+
+    assert report.tables["profile_metrics"] == TableCounts(rows=2, new=1, quarantined=1)
+    assert report.files[0].findings == {"quarantined": {"time.out_of_range": 1}}
+
+
+async def test_each_profile_without_an_influencer_gets_one_once(home: Installation) -> None:
+    await home.bring(
+        a_batch("profiles", {"profile_id": "ana", "display_name": "Ana Lima"}), a_batch("posts", a_post("P1", "bia"))
+    )
+    await home.bring(a_batch("posts", a_post("P2", "bia")))
+
+    assert await home.rows("select name from influencers order by name") == [{"name": "Ana Lima"}, {"name": "bia"}]
+
+
+async def test_profiles_of_which_something_new_is_known_wait_for_their_score(home: Installation) -> None:
+    await home.bring(a_batch("posts", a_post("P1", "ana"), a_post("P2", "bia")))
+    async with home.database.writing(_tenant(home)) as connection:
+        await connection.exec_driver_sql("delete from score_queue")
+
+    report = await home.bring(
+        a_batch("post_metrics", a_snapshot("P1", likes=1)), a_batch("posts", a_post("P2", "bia"), file="b.csv")
+    )
+
+    waiting = await home.rows("select network_id from score_queue join profiles on id = profile_id")
+    assert waiting == [{"network_id": "ana"}]
+    assert [file.profiles for file in report.files] == [1, 0]
+    told = await home.rows("select payload->>'profiles' as profiles from outbox order by recorded_at, id")
+    assert told == [{"profiles": "2"}, {"profiles": "1"}]
+
+
+def _tenant(home: Installation) -> Tenant:
+    return Tenant.of(home.local)
+
+
+async def _suspects(home: Installation) -> list[tuple[datetime, list[str] | None]]:
+    rows = await home.rows("select observed_at, suspect from post_metrics order by observed_at")
+    return [(row["observed_at"], row["suspect"]) for row in rows]
+
+
+async def _everything(home: Installation) -> dict[str, object]:
+    tables = ("posts", "post_metrics", "profile_descriptions", "profile_names", "influencers", "score_queue", "outbox")
+    return {name: await home.rows(f"select * from {name} order by 1, 2, 3") for name in tables}
