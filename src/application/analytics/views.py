@@ -41,7 +41,7 @@ class Standing:
     as_of: date
     followers: int | None
     contributions: tuple[float, ...]
-    seed_share: tuple[float, ...]
+    seed_share: tuple[float | None, ...]
     """How far each component was read against published figures instead of this installation's own evidence: 0 to 1."""
     reasons: tuple[str, ...]
     own: bool

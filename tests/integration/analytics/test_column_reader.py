@@ -10,10 +10,10 @@ import pytest
 import pytest_asyncio
 from numpy.testing import assert_array_equal
 
-from analisa.adapters.postgres.analytics.evidence import instant_of
 from analisa.adapters.postgres.analytics.reader import PostgresColumnReader
 from analisa.adapters.postgres.database import Database, open_database
 from analisa.application.analytics.errors import ImportNotKnown
+from analisa.application.analytics.instants import instant_of
 from analisa.application.analytics.ports import Selection
 from analisa.application.shared.actor import Actor
 from analisa.domain.analytics.columns import POST_TYPES, ProfileColumns

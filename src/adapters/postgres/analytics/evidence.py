@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....application.analytics.assembly import COUNTS, TOLD, PostRows, ReadingRows, SnapshotRows
+from ....application.analytics.instants import datetime_of, instant_of
 from ....domain.analytics.columns import NO_TIME, POST_TYPES, Instants, NameColumns
 from ..database import Driver
 from .wire import Cell, Layout, fetch
@@ -76,7 +77,9 @@ _IN_WINDOW: Final = """
     from unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) w(profile_id, since, until)
     join posts p on p.profile_id = w.profile_id and p.published_at > w.since and p.published_at <= w.until
 """
-_OF_PROFILES: Final = "from posts p where p.profile_id = any($1::bigint[])"
+_PUBLISHED: Final = """
+    from posts p where p.profile_id = any($1::bigint[]) and (p.published_at is null or p.published_at <= $2)
+"""
 _OF_POSTS: Final = """
     from post_metrics m
     where m.post_id = any(array(select p.id {posts})) and m.scope = 'lifetime' and m.observed_at <= {until}
@@ -136,8 +139,8 @@ async def all_posts(
 ) -> tuple[PostRows, SnapshotRows, SnapshotRows]:
     """Read all posts of *profiles*, and of each the latest and the first snapshot up to *until*, as they stand."""
     arguments = (profiles.tolist(), until)
-    posts = _OF_PROFILES + scope.where("p")
-    rows = _post_rows(await fetch(connection, Layout(_POSTS | _OWNED | _TYPED), posts, profiles.tolist()))
+    posts = _PUBLISHED + scope.where("p")
+    rows = _post_rows(await fetch(connection, Layout(_POSTS | _OWNED | _TYPED), posts, *arguments))
     source = _OF_POSTS.format(posts=posts, until="$2")
     layout = _WITH_PRIVATE if private else _AS_IT_STANDS
     latest = await fetch(connection, layout, source + " order by m.post_id desc, m.observed_at desc", *arguments)
@@ -215,18 +218,6 @@ async def names(connection: Driver, profiles: Index) -> NameColumns:
         name=tuple(row["name"] for row in rows),
         last_seen=np.array([instant_of(row["seen"]) for row in rows], dtype=np.int64),
     )
-
-
-def instant_of(moment: datetime) -> int:
-    """Microseconds since 1970, exactly."""
-    return (moment - _UNIX) // timedelta(microseconds=1)
-
-
-def datetime_of(instant: int) -> datetime:
-    return _UNIX + timedelta(microseconds=instant)
-
-
-_UNIX: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _instants(instants: Instants) -> list[datetime]:

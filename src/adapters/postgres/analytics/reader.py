@@ -1,5 +1,6 @@
 """`ColumnReader` over PostgreSQL: one snapshot of the database, some thousands of profiles at a time."""
 
+# ruff: noqa: S608  statements are put together from constants of this package, values travel beside them
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
@@ -11,12 +12,13 @@ import numpy as np
 
 from ....application.analytics.assembly import Identity, assemble
 from ....application.analytics.errors import ImportNotKnown
+from ....application.analytics.instants import instant_of
 from ....application.analytics.ports import Selection
 from ....application.shared.actor import Actor
 from ....domain.analytics.columns import ProfileColumns, ReportedColumns
 from ..database import Database, Driver, Tenant
 from . import evidence
-from .evidence import Scope, along_the_index, instant_of
+from .evidence import Scope, along_the_index
 
 CHUNK: Final = 2_000
 _PATIENCE_S: Final = 600
@@ -71,7 +73,7 @@ async def _chosen(
     known = (f"exists (select from {name} e where e.profile_id = f.id {scope.where('e')})" for name in seen)
     conditions.append(f"({' or '.join(known)})")
     found: list[asyncpg.Record] = await connection.fetch(
-        f"select f.id, f.network, f.network_id from profiles f where {' and '.join(conditions)} order by f.id",  # noqa: S608
+        f"select f.id, f.network, f.network_id from profiles f where {' and '.join(conditions)} order by f.id",
         *arguments,
     )
     return found
