@@ -45,7 +45,7 @@ async def readiness(application: Application) -> Readiness:
     try:
         async with asyncio.timeout(2):
             schema = await _schema(application.database)
-            roles = await alive(application.database)
+            roles = await alive(application.database) if schema == "ok" else {}
     except (Unavailable, TimeoutError):
         return Readiness(database="away", schema="away", redis=await redis, roles={})
     known = {role: roles.get(role, 0) for role in ROLES}

@@ -57,7 +57,7 @@ class Edge:
         async def sending(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 message["headers"] = _completed(list(message["headers"]), name)
             await send(message)
 
