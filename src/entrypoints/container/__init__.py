@@ -21,6 +21,8 @@ from ...domain.shared.errors import Unavailable
 from ...plugins.manager import installed
 from ..services import Endpoints, services
 from ..settings import Settings
+from .collection import Collection
+from .influencers import Influencers
 
 
 class Root(containers.DeclarativeContainer):
@@ -35,6 +37,10 @@ class Root(containers.DeclarativeContainer):
     organisations = providers.Singleton(PostgresOrganisations, database)
     registry = providers.Singleton(new_registry)
     vitals = providers.Singleton(VitalsReader, database)
+    influencers = providers.Container(Influencers, database=database, ids=ids)
+    collection = providers.Container(
+        Collection, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins
+    )
 
 
 class Application:

@@ -1,0 +1,64 @@
+"""The wiring of collection: imports, their register and views, and exports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dependency_injector import containers, providers
+
+from ...adapters.files.secrets import SecretFiles
+from ...adapters.files.uploads import UploadDirectory
+from ...adapters.postgres.collection.register import PostgresImports
+from ...adapters.postgres.collection.store import PostgresObservations
+from ...adapters.postgres.collection.views import PostgresImportViews
+from ...adapters.postgres.database import Database
+from ...adapters.postgres.influencers.profiles import PostgresProfileDirectory
+from ...application.collection.archives import Archives, SourceLimits
+from ...application.collection.imports import Importer, NoteImportHandler, RequestImportHandler
+from ...application.shared.ports import Clock, Ids
+from ..settings import Settings
+
+
+def source_limits(settings: Settings) -> SourceLimits:
+    """How much one import may hold, as the settings say it."""
+    limits = settings.limits
+    return SourceLimits(
+        max_files=limits.files,
+        max_file_bytes=limits.file_bytes,
+        max_unpacked_bytes=limits.unpacked_bytes,
+        max_rows=limits.rows,
+    )
+
+
+def _below_home(settings: Settings, name: str) -> Path:
+    return settings.home / name
+
+
+class Collection(containers.DeclarativeContainer):
+    settings = providers.Dependency(instance_of=Settings)
+    database = providers.Dependency(instance_of=Database)
+    clock: providers.Dependency[Clock] = providers.Dependency()
+    ids: providers.Dependency[Ids] = providers.Dependency()
+    plugins: providers.Dependency[Archives] = providers.Dependency()
+
+    limits = providers.Callable(source_limits, settings)
+    shelf = providers.Singleton(UploadDirectory, providers.Callable(_below_home, settings, "uploads"))
+    secrets = providers.Singleton(SecretFiles, providers.Callable(_below_home, settings, "secrets"))
+    register = providers.Singleton(PostgresImports, database, ids)
+    store = providers.Singleton(PostgresObservations, database, clock, ids)
+    directory = providers.Singleton(PostgresProfileDirectory, database)
+    views = providers.Singleton(PostgresImportViews, database)
+    note_import = providers.Factory(NoteImportHandler, register, ids)
+    request_import = providers.Factory(RequestImportHandler, register)
+    importer = providers.Factory(
+        Importer,
+        archives=plugins,
+        store=store,
+        register=register,
+        directory=directory,
+        shelf=shelf,
+        secrets=secrets,
+        clock=clock,
+        ids=ids,
+        limits=limits,
+    )

@@ -1,0 +1,18 @@
+"""The wiring of influencers: who stands behind which profiles."""
+
+from __future__ import annotations
+
+from dependency_injector import containers, providers
+
+from ...adapters.postgres.database import Database
+from ...adapters.postgres.influencers.register import PostgresInfluencers
+from ...application.influencers.directory import RegisterInfluencersHandler
+from ...application.shared.ports import Ids
+
+
+class Influencers(containers.DeclarativeContainer):
+    database = providers.Dependency(instance_of=Database)
+    ids: providers.Dependency[Ids] = providers.Dependency()
+
+    register = providers.Singleton(PostgresInfluencers, database)
+    register_influencers = providers.Factory(RegisterInfluencersHandler, register, ids)
