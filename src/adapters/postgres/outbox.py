@@ -110,7 +110,7 @@ def _row(event: Event, event_id: UUID) -> dict[str, Any]:
     }
 
 
-async def take_waiting(connection: AsyncConnection, *, limit: int, resend: timedelta) -> Sequence[Notice]:
+async def take_waiting(connection: AsyncConnection, *, limit: int, resend: timedelta) -> list[Notice]:
     """Return up to *limit* events to send, the longest waiting first; another relay skips them.
 
     Until somebody starts them they wait again after *resend*, then after twice as long, and so on.

@@ -92,10 +92,15 @@ class StreamBroker(RedisStreamBroker):
         return [entry for found in streams for entry in found]
 
     async def _abandoned(self, redis: Redis) -> list[tuple[bytes, dict[bytes, bytes]]]:
-        answer: Any = await redis.xautoclaim(
-            self.queue_name, GROUP, self.consumer_name, min_idle_time=self.idle_timeout, count=1
-        )
-        return list(answer[1])
+        """Take over one message that its consumer has left; a scan looks at a few at a time, so go on where it ended."""
+        start: bytes | str = "0-0"
+        while True:
+            answer: Any = await redis.xautoclaim(
+                self.queue_name, GROUP, self.consumer_name, min_idle_time=self.idle_timeout, start_id=start, count=1
+            )
+            start, found = answer[0], list(answer[1])
+            if found or start in {b"0-0", "0-0"}:
+                return found
 
     async def _recover(self, error: BaseException, pause: float) -> None:
         if isinstance(error, ResponseError) and str(error).startswith("NOGROUP"):

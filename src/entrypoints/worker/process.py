@@ -1,0 +1,86 @@
+"""What worker, relay and scheduler have in common: settings, log lines, signals, a mark of life, metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from threading import Timer
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from ...adapters.observability.logs import configure, logger
+from ...adapters.observability.metrics import serve
+from ...adapters.postgres.heartbeats import EVERY, beat, leave
+from ...domain.shared.errors import AnalisaError, Unavailable
+from ..container import Application, open_application
+from ..lifeline import follow
+from ..settings import Settings, read_settings
+
+Work = Callable[[Application, str, asyncio.Event], Awaitable[None]]
+"""What a role does: given the program, its own name and when to stop; it returns soon after that."""
+
+LONGEST_STOP_S = 40
+"""A role that was told to stop and has not ended by then is ended: some thread hangs."""
+
+log = logger(__name__)
+
+
+def run_role(role: str, work: Work, *, redis: bool = False) -> int:
+    """Be *role* until SIGTERM, SIGINT or the death of whoever started us; return the exit status."""
+    follow()
+    try:
+        settings = read_settings()
+        configure_logs(settings, role)
+        asyncio.run(_live(role, work, settings, redis=redis))
+    except AnalisaError as error:
+        configure(role=role)
+        log.error("the role cannot start", reason=str(error))  # noqa: TRY400  the sentence says it all
+        return 3 if isinstance(error, Unavailable) else 2
+    return 0
+
+
+def configure_logs(settings: Settings, role: str) -> None:
+    """Send log lines to standard error, without the passwords of *settings*."""
+    urls = (settings.database_url, settings.redis_url, settings.admin_database_url)
+    secrets = [urlsplit(url).password or "" for url in urls if url]
+    configure(role=role, level=settings.log_level, secrets=secrets)
+
+
+async def _live(role: str, work: Work, settings: Settings, *, redis: bool) -> None:
+    name = f"analisa {role} {uuid4()}"
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _told_to_stop, stop)
+    async with open_application(settings, redis=redis, name=name, check_schema=False) as application:
+        metrics = serve(application.root.registry())
+        log.info("started", instance=name, host_name=socket.gethostname(), metrics=metrics)
+        marks = asyncio.create_task(_mark(application, role, name, metrics))
+        try:
+            await work(application, name, stop)
+        finally:
+            marks.cancel()
+            with suppress(Unavailable):
+                await leave(application.database, instance=name)
+        log.info("stopped", instance=name)
+
+
+def _told_to_stop(stop: asyncio.Event) -> None:
+    if not stop.is_set():
+        last = Timer(LONGEST_STOP_S, os._exit, (1,))
+        last.daemon = True
+        last.start()
+    stop.set()
+
+
+async def _mark(application: Application, role: str, name: str, metrics: str) -> None:
+    while True:
+        try:
+            await beat(application.database, role=role, instance=name, metrics=metrics)
+        except Unavailable as error:
+            log.warning("no mark of life can be left now", reason=str(error))
+        await asyncio.sleep(EVERY.total_seconds())
