@@ -14,7 +14,21 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, case, delete, func, insert, literal, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Interval,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -123,12 +137,12 @@ async def take_waiting(connection: AsyncConnection, *, limit: int, resend: timed
         .with_for_update(skip_locked=True)
     )
     lease_ran_out = and_(outbox.c.held_by.is_not(None), outbox.c.held_until <= func.now())
-    doubled = func.power(2, func.least(outbox.c.sends, SLOWEST_RESEND))
+    seconds = resend.total_seconds() * func.power(2.0, func.least(outbox.c.sends, SLOWEST_RESEND), type_=Double)
     sent = (
         update(outbox)
         .where(outbox.c.id.in_(due))
         .values(
-            available_at=func.now() + literal(resend) * doubled,
+            available_at=func.now() + func.make_interval(0, 0, 0, 0, 0, 0, seconds, type_=Interval),
             sends=outbox.c.sends + 1,
             last_error=case((lease_ran_out, _died), else_=outbox.c.last_error),
         )
