@@ -12,6 +12,7 @@ from analisa.domain.analytics.formulas import (
     FORMULAS,
     GENERAL,
     REPORTED,
+    TRENDS,
     FormulaNotFound,
     formula,
     handbook,
@@ -23,7 +24,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "formulas.md"
 def test_ids_are_unique_and_carry_their_version() -> None:
     ids = [each.id for each in FORMULAS]
 
-    assert len(set(ids)) == len(ids) == len(GENERAL) + len(ALTERNATIVES) + len(REPORTED)
+    assert len(set(ids)) == len(ids) == sum(map(len, (GENERAL, ALTERNATIVES, TRENDS, REPORTED)))
     assert all(re.fullmatch(r"[a-z_]+(\.[a-z_]+)*\.v\d+", each) for each in ids)
 
 

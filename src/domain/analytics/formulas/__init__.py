@@ -1,7 +1,8 @@
 """The formula registry: every metric by its id and version, computed for one profile or for all by the same lines.
 
 General formulas are in every answer of `analisa figures`; alternatives are there for those who choose another
-definition; reported ones speak of a third party's averages.
+definition; trends take a few milliseconds a profile and are given when asked for; reported ones speak of a third
+party's averages.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ...shared.errors import NotFound
-from . import engagement, following, names, posting, private, recrawl, reported, standing
+from . import engagement, following, names, posting, private, recrawl, reported, standing, trends
 from .evidence import Evidence
 from .formula import Formula
 
@@ -25,9 +26,10 @@ GENERAL: Final[tuple[Formula[Evidence], ...]] = (
     *standing.FORMULAS,
 )
 ALTERNATIVES: Final[tuple[Formula[Evidence], ...]] = (*engagement.ALTERNATIVES, *following.ALTERNATIVES)
+TRENDS: Final[tuple[Formula[Evidence], ...]] = trends.FORMULAS
 REPORTED: Final = reported.FORMULAS
 
-FORMULAS: Final[tuple[Formula[Any], ...]] = (*GENERAL, *ALTERNATIVES, *REPORTED)
+FORMULAS: Final[tuple[Formula[Any], ...]] = (*GENERAL, *ALTERNATIVES, *TRENDS, *REPORTED)
 
 
 class FormulaNotFound(NotFound):
@@ -70,6 +72,7 @@ def _chapters() -> Iterator[str]:
     for title, formulas in (
         ("General: `analisa figures` gives them all", GENERAL),
         ("Alternatives: other definitions in use", ALTERNATIVES),
+        ("Trends: where the followers are heading", TRENDS),
         ("Reported: from a third party's averages", REPORTED),
     ):
         yield from ("", f"## {title}")

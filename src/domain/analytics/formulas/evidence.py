@@ -11,6 +11,7 @@ import numpy as np
 from ..columns import NO_TIME, Instants, Offsets, PostColumns, ProfileColumns, ReadingColumns, Values
 from ..grouped import Spread, percent, spread
 from ..segments import segment_of
+from ..trend import Kind, Trend, trends
 
 PARTS: Final = ("likes", "comments", "shares", "saves")
 """The interactions that networks count; one that a network or an archive lacks is missing in all its rows."""
@@ -98,6 +99,18 @@ class Evidence:
     def keys(self) -> tuple[str, ...]:
         """What settles equal ranks: the network's own ids, else our numbers as text of one width."""
         return self.profiles.key or tuple(f"{number:020d}" for number in self.profiles.profile_id)
+
+    @cached_property
+    def follower_trends(self) -> tuple[Trend | None, ...]:
+        """The newest stretch of each profile's followers, None without a reading; a few milliseconds each."""
+        readings = self.readings
+        newest = []
+        for start, stop in zip(readings.offsets[:-1].tolist(), readings.offsets[1:].tolist(), strict=True):
+            at, followers = readings.observed_at[start:stop], readings.followers[start:stop]
+            step = float(readings.step[start:stop].max(initial=0.0))
+            stretches = trends(at, followers, kind=Kind.LEVEL, step=step)
+            newest.append(stretches[-1] if stretches else None)
+        return tuple(newest)
 
     def spread(self, metric: str) -> Spread:
         """Summary by profile of one of `PER_POST` or of the counts of `PostColumns`; computed once."""
