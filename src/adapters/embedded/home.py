@@ -59,8 +59,10 @@ class Home:
     def prepare(self) -> None:
         """Make what is missing, or raise `HomeUnusable` with the place and the cure."""
         try:
-            # The servers of a root installation run under another account, which must be able to pass through.
-            self.root.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+            if not self.root.exists():
+                self.root.mkdir(parents=True)
+                # The servers of a root installation run under another account, which must be able to pass through.
+                self.root.chmod(0o711 if os.geteuid() == 0 else 0o700)
             for folder in (self.run, self.logs, self.secrets, self.uploads, self.backups):
                 folder.mkdir(mode=0o700, exist_ok=True)
             owner = self.root.stat().st_uid
@@ -119,7 +121,7 @@ def _name(uid: int) -> str:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write *path* for nobody but us, whole or not at all."""
+    """Write *path* for nobody but us, whole or not at all; it is on the disk when this returns."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -127,6 +129,11 @@ def write_private(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def server_folder(path: Path, account: Account | None) -> Path:

@@ -60,6 +60,8 @@ _FIXED: Mapping[str, str] = {
 class EmbeddedPostgres:
     """The PostgreSQL of one home. Start it with the home's lock held."""
 
+    name = "postgres"
+
     def __init__(
         self, home: Home, *, settings: Mapping[str, str] | None = None, tell: Callable[[str], None] = lambda _: None
     ) -> None:
@@ -69,7 +71,8 @@ class EmbeddedPostgres:
         self._account: Account | None = server_account(home.postgres)
         self._engines = engines_for(self._account, home.root)
         self._child: Child | None = None
-        self._port: int | None = None
+        self._port = free_port()  # before the start, so that others can be told the address meanwhile
+        self._settled = False
 
     @property
     def child(self) -> Child:
@@ -95,18 +98,17 @@ class EmbeddedPostgres:
         if not self._home.postgres.exists():
             await asyncio.to_thread(self._initialise)
         _check(self._home.postgres, self._engines.program("postgres"))
-        fresh = self._port is None
         deadline = time.monotonic() + _GRACE_S
         while True:
-            self._port = self._port or free_port()
             complaint = await self._attempt()
             if complaint is None:
                 break
             if time.monotonic() > deadline or not any(words in complaint for words in (*_STILL_DYING, *_PORT_TAKEN)):
                 raise ServerFailed(f"PostgreSQL does not start: {_last(complaint)} ({self._log})")
-            if fresh and any(words in complaint for words in _PORT_TAKEN):
-                self._port = None
+            if not self._settled and any(words in complaint for words in _PORT_TAKEN):
+                self._port = free_port()
             await asyncio.sleep(0.25)
+        self._settled = True
         await self._furnish()
 
     async def stop(self) -> None:

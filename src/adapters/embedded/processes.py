@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,11 +31,14 @@ class Launch:
 
     name: str
     argv: Sequence[str]
-    log: Path
+    log: Path | None
+    """None: to the terminal, with ours."""
     environment: Mapping[str, str]
     farewell: signal.Signals = signal.SIGTERM
     folder: Path | None = None
     account: Account | None = None
+    descriptors: tuple[int, ...] = ()
+    """Open files that the child is to inherit under the same numbers."""
 
 
 class Child:
@@ -85,7 +88,7 @@ async def start(launch: Launch, records: Path, *, stdin: int | IO[Any] = subproc
 
     Call it from the main thread: Linux ties a child's life to the thread that started it.
     """
-    with launch.log.open("ab") as log:
+    with nullcontext() if launch.log is None else launch.log.open("ab") as log:
         try:
             process = await asyncio.create_subprocess_exec(
                 *launch.argv,
@@ -94,6 +97,7 @@ async def start(launch: Launch, records: Path, *, stdin: int | IO[Any] = subproc
                 stderr=log,
                 cwd=launch.folder,
                 env=dict(launch.environment),
+                pass_fds=launch.descriptors,
                 start_new_session=True,  # Ctrl-C in the terminal reaches us alone; we stop the rest in order
                 preexec_fn=dying_with_parent(launch.farewell),
                 **as_account(launch.account),
@@ -163,28 +167,63 @@ def started_at(pid: int) -> str | None:
 
 def stop_leftovers(records: Path, *, patience_s: float = 10) -> list[str]:
     """Stop every recorded child of a supervisor that died, and return their names; call it with the lock held."""
-    stopped = []
+    left: dict[str, list[_Stranger]] = {}
     for record in sorted(records.glob("*.json")):
         with suppress(OSError, ValueError, KeyError, TypeError):
             facts = json.loads(record.read_text("utf-8"))
-            pid, started = int(facts["pid"]), facts["started"]
-            if started is not None and started_at(pid) == started:
-                _stop_stranger(pid, started, signal.Signals(facts["farewell"]), patience_s)
-                stopped.append(record.stem)
+            leader = _Stranger(int(facts["pid"]), facts["started"])
+            if leader.lives():
+                left[record.stem] = [leader, *_descendants(leader.pid)]
+                leader.send(signal.Signals(facts["farewell"]))
+    _see_off([stranger for family in left.values() for stranger in family], patience_s)
+    for record in records.glob("*.json"):
         record.unlink(missing_ok=True)
-    return stopped
+    return list(left)
 
 
-def _stop_stranger(pid: int, started: str, farewell: signal.Signals, patience_s: float) -> None:
-    """End a process that is not our child, so that only looking tells when it is gone."""
-    for request, patience in ((farewell, patience_s), (signal.SIGKILL, 5.0)):
+@dataclass(frozen=True, slots=True)
+class _Stranger:
+    """A process that is not our child, so that only looking tells whether it has gone."""
+
+    pid: int
+    started: str | None
+
+    def lives(self) -> bool:
+        return self.started is not None and started_at(self.pid) == self.started
+
+    def send(self, request: signal.Signals) -> None:
         with suppress(ProcessLookupError):
-            os.kill(pid, request)
+            os.kill(self.pid, request)
+
+
+def _see_off(strangers: Sequence[_Stranger], patience_s: float) -> None:
+    """Wait until all have gone; after *patience_s* seconds kill those that have not."""
+    for stranger in strangers:
+        stranger.send(signal.SIGCONT)  # one that was suspended hears nothing else
+    for request, patience in ((None, patience_s), (signal.SIGKILL, 5.0)):
+        for stranger in strangers:
+            if request is not None and stranger.lives():
+                stranger.send(request)
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
-            if started_at(pid) != started:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.killpg(pid, signal.SIGKILL)  # what it had started itself
+            if not any(stranger.lives() for stranger in strangers):
                 return
             time.sleep(0.02)
-    raise ServerFailed(f"process {pid}, left by an earlier start, does not end even when killed; restart the machine")
+    pids = ", ".join(str(stranger.pid) for stranger in strangers if stranger.lives())
+    raise ServerFailed(f"processes {pids}, left by an earlier start, do not end even when killed; restart the machine")
+
+
+def _descendants(pid: int) -> list[_Stranger]:
+    """Return the children of *pid* and theirs, where the system says (on Linux)."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, ValueError, IndexError):
+            parent = int(entry.read_text("utf-8", "replace").rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(entry.parent.name))
+    found: list[_Stranger] = []
+    unseen = [pid]
+    while unseen:
+        young = children.get(unseen.pop(), [])
+        unseen.extend(young)
+        found.extend(_Stranger(child, started_at(child)) for child in young)
+    return found

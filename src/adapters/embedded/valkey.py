@@ -45,13 +45,16 @@ _DAMAGE = (
 class EmbeddedValkey:
     """The Valkey of one home. Start it with the home's lock held."""
 
+    name = "valkey"
+
     def __init__(self, home: Home, *, tell: Callable[[str], None] = lambda _: None) -> None:
         self._home = home
         self._tell = tell
         self._account = server_account(home.valkey)
         self._engines = engines_for(self._account, home.root)
         self._child: Child | None = None
-        self._port: int | None = None
+        self._port = free_port()  # before the start, so that others can be told the address meanwhile
+        self._settled = False
 
     @property
     def child(self) -> Child:
@@ -67,15 +70,15 @@ class EmbeddedValkey:
 
     async def start(self) -> None:
         """Start the server and return when it answers; again, at the same address, after a crash."""
-        fresh, complaint = self._port is None, ""
+        complaint = ""
         for attempt in range(5):
-            self._port = self._port or free_port()
             said = await self._attempt()
             if said is None:
+                self._settled = True
                 return
             complaint = said
             if "Address already in use" in complaint:
-                self._port = None if fresh else self._port
+                self._port = self._port if self._settled else free_port()
                 await asyncio.sleep(0.2 * attempt)
             elif _damaged(complaint):
                 self._set_aside()

@@ -1,0 +1,95 @@
+"""Bringing the database to this program's schema at start: fast when it is there, with a backup when it is not."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+
+from ...adapters.postgres.schema import current_revision, head_revision, migrate
+from ...domain.shared.errors import Conflict, Unavailable
+from ..services import PATIENCE_S
+from ..settings import SecretUrl
+from .roles import python
+
+_URL = "ANALISA_DATABASE_URL"
+
+
+class SchemaNewer(Conflict):
+    """A newer version of the program has written the database."""
+
+    code = "schema.newer"
+
+    def __init__(self, found: str, known: str) -> None:
+        super().__init__(
+            f"the database is at step {found}, this program knows steps up to {known}: a newer Analisa wrote it; "
+            "install that version again, or use another --home"
+        )
+
+
+async def bring_up_to_date(
+    url: SecretUrl, *, backup: Callable[[str], Awaitable[object]] | None, tell: Callable[[str], None]
+) -> None:
+    """Migrate the database to this program's schema; an older one is handed to *backup* first, with a name for it.
+
+    Raises `SchemaNewer` for a database of a newer program, which is left as it is.
+    """
+    head, reached = head_revision(), await _reached(url)
+    if reached == head:
+        return
+    if reached is not None and reached > head:
+        raise SchemaNewer(reached, head)
+    if reached is None:
+        tell("making the database's tables")
+    elif backup is None:
+        tell(f"bringing the database from step {reached} to {head}; nobody made a backup, for it is a server of yours")
+    else:
+        tell(f"bringing the database from step {reached} to {head}, after a backup")
+        await backup(f"before-{head}")
+    await _migrate_apart(url)
+
+
+async def _reached(url: SecretUrl) -> str | None:
+    """Ask for the step; a server that is still starting is waited for."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return await current_revision(url)
+        except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+            raise Unavailable(f"PostgreSQL at {url!r} answers, but not to us: {error}; mend {_URL}") from error
+        except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
+            if time.monotonic() > deadline:
+                raise Unavailable(
+                    f"PostgreSQL at {url!r} does not answer ({error}); start it, or mend {_URL}"
+                ) from error
+        await asyncio.sleep(0.2)
+
+
+async def _migrate_apart(url: SecretUrl) -> None:
+    """Migrate in a child: what it loads would stay in a program that runs for months, and Ctrl-C must end it."""
+    process = await asyncio.create_subprocess_exec(
+        *python(__name__),
+        env={**os.environ, _URL: url},
+        stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        _, said = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    if process.returncode != 0:
+        lines = said.decode("utf-8", "replace").strip().splitlines()
+        raise Unavailable(
+            f"the database cannot be brought to this program's schema: {lines[-1] if lines else 'no reason was given'}; "
+            "it is as it was before the step that failed"
+        )
+
+
+if __name__ == "__main__":
+    asyncio.run(migrate(os.environ[_URL]))
+    sys.exit(0)

@@ -1,0 +1,180 @@
+"""`analisa up`: starts everything, keeps it running, stops it all, and recovers from whatever was done to it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import psutil
+import pytest
+
+from tests.e2e.running import Up, eventually
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that several tests use one after the other, as people do: 150 characters long, with spaces."""
+    base = tmp_path_factory.mktemp("up")
+    return base / ("a home with spaces " * 9)[: 150 - len(str(base)) - 1].strip()
+
+
+@pytest.fixture
+def up(home: Path) -> Iterator[Up]:
+    """A running `up`."""
+    with Up(home) as running:
+        yield running.ready()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_everything_and_leaves_nothing_behind(up: Up, number: signal.Signals) -> None:
+    assert len(up.family) >= 5
+
+    assert up.stop(number) == 0
+
+    assert up.left_behind() == []
+    assert list((up.home / "run").iterdir()) == []
+    assert not (up.home / "services.json").exists()
+
+
+def test_roles_are_told_where_everything_is(up: Up) -> None:
+    told = up.told()
+
+    assert told["ANALISA_HOME"] == str(up.home)
+    assert told["ANALISA_DATABASE_URL"].startswith("postgresql://analisa:")
+    assert told["ANALISA_REDIS_URL"].startswith("redis://:")
+    assert up.address.endswith(f":{told['ANALISA_PORT']}")
+    assert "ANALISA_ADMIN_DATABASE_URL" not in told
+
+
+@pytest.mark.parametrize("name", ["postgres", "valkey", "api", "worker"])
+def test_a_child_that_is_killed_comes_back(up: Up, name: str) -> None:
+    before = up.pid(name)
+
+    os.kill(before, signal.SIGKILL)
+
+    up.until(f"{name} was ended by SIGKILL; starting it again")
+    eventually(lambda: (up.home / "run" / f"{name}.json").exists() and up.pid(name) != before)
+    assert up.told()["pid"] == up.pid("api")
+    up.family += psutil.Process(up.process.pid).children(recursive=True)
+    assert up.stop() == 0
+    assert up.left_behind() == []
+
+
+async def test_what_was_committed_outlives_a_killed_postgres(up: Up) -> None:
+    url = up.told()["ANALISA_DATABASE_URL"]
+    connection = await asyncpg.connect(url)
+    await connection.execute("create table kept (n int); insert into kept values (7)")
+
+    os.kill(up.pid("postgres"), signal.SIGKILL)
+    up.until("starting it again")
+    connection.terminate()
+
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            again = await asyncpg.connect(url)  # at the same address: the roles were told no other
+            break
+        except (OSError, asyncpg.PostgresError):
+            assert time.monotonic() < deadline
+    assert await again.fetchval("select n from kept") == 7
+    await again.execute("drop table kept")
+    await again.close()
+
+
+def test_after_its_own_sudden_death_nothing_stays_and_the_next_start_recovers(home: Path) -> None:
+    with Up(home) as killed:
+        killed.ready()
+        killed.process.kill()
+        killed.ended()
+        assert killed.left_behind() == []
+
+    with Up(home) as up:
+        assert up.ready().told()
+        assert up.stop() == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="which process is whose is looked up in /proc")
+def test_children_that_survived_are_stopped_before_anything_starts(home: Path) -> None:
+    with Up(home) as killed:
+        killed.ready()
+        for child in killed.family:
+            child.suspend()  # so that they do not see it die
+        killed.process.kill()
+        killed.ended()
+        survivors = [child for child in killed.family if child.is_running()]
+        assert survivors
+
+    with Up(home) as up:
+        up.until("what an earlier start had left running was stopped")
+        up.ready()
+        assert killed.left_behind() == []
+
+
+def test_a_second_one_in_the_same_home_is_told_who_is_there(up: Up) -> None:
+    with Up(up.home) as second:
+        assert second.ended() == 1
+
+    assert f"analisa up (process {up.process.pid}) is at work in {up.home}" in "".join(second.said)
+    assert up.told()
+
+
+def test_two_installations_live_side_by_side(up: Up, tmp_path: Path) -> None:
+    with Up(tmp_path / "other") as other:
+        other.ready()
+
+        assert other.address != up.address
+        assert other.told()["ANALISA_DATABASE_URL"] != up.told()["ANALISA_DATABASE_URL"]
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_an_error(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, Up(home, "--port", str(taken.getsockname()[1])) as up:
+        assert up.ended() == 1
+        assert f"port {taken.getsockname()[1]} is in use by another program" in "".join(up.said)
+
+
+def test_a_role_that_pays_no_heed_is_killed_in_time(home: Path) -> None:
+    with Up(home, env={"LITTLE_ROLE_IS_STUBBORN": "1"}) as up:
+        up.ready()
+        began = time.monotonic()
+
+        assert up.stop() == 0
+
+        assert time.monotonic() - began < 10
+        assert up.left_behind() == []
+
+
+def test_asking_twice_gives_no_more_time(home: Path) -> None:
+    with Up(home, env={"LITTLE_ROLE_IS_STUBBORN": "1"}) as up:
+        up.ready()
+        began = time.monotonic()
+        up.process.send_signal(signal.SIGINT)
+        up.until("stopping")
+
+        assert up.stop(signal.SIGINT) == 0
+
+        assert time.monotonic() - began < 4.5
+        assert up.left_behind() == []
+
+
+def test_a_signal_during_the_start_stops_what_has_started(home: Path) -> None:
+    with Up(home, env={"LITTLE_API_LOADS_S": "30"}) as up:
+        eventually(lambda: (home / "run" / "api.json").exists() and (home / "run" / "postgres.json").exists())
+        up.family = psutil.Process(up.process.pid).children(recursive=True)
+
+        assert up.stop() == 0
+
+        assert up.left_behind() == []
+        assert "is ready" not in "".join(up.said)
+
+
+def test_an_api_that_never_starts_ends_the_attempt_with_its_own_words(home: Path) -> None:
+    with Up(home, env={"LITTLE_API_FAILS": "1"}) as up:
+        assert up.ended() == 1
+
+    assert "api ended with status 1 5 times; it said last: the little API was told to fail" in "".join(up.said)
+    assert list((home / "run").iterdir()) == []
