@@ -59,6 +59,7 @@ def _walk(connection: Connection, revision: str) -> None:
     config.set_main_option("script_location", str(files("analisa.migrations")).replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
     back = revision == "base" or (revision != "head" and revision < (_reached(connection) or "0000"))
+    connection.rollback()  # looking began a transaction, and alembic commits only one that it began itself
     (command.downgrade if back else command.upgrade)(config, revision)
 
 
