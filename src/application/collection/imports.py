@@ -225,7 +225,7 @@ class Importer:
     async def _read(self, intake: Intake, source: ArchiveSource, reader: ArchiveReader, plan: Plan) -> ImportReport:
         batches = fed(iter(reader.read(source, plan)))
         try:
-            files = await intake.take(batches)
+            files = await intake.take(batches, files=len({table.file for table in plan.tables}))
         finally:
             await batches.aclose()
         return ImportReport(
@@ -237,6 +237,7 @@ class Importer:
             ],
             doubts=list(plan.doubts),
             ignored=list(plan.ignored),
+            columns=_headers(plan),
         )
 
 
@@ -251,11 +252,12 @@ class Intake:
         self._source = source
         self._watch = watch
         self._sizes = {file.name: file.size for file in source.files} if source else {}
-        self._progress = Progress(files=0)
+        self._progress = Progress()
         self._files: list[FileReport] = []
 
-    async def take(self, batches: AsyncIterator[Batch]) -> list[FileReport]:
-        """Store all of *batches* and return the reports of their files."""
+    async def take(self, batches: AsyncIterator[Batch], *, files: int = 0) -> list[FileReport]:
+        """Store all of *batches* and return the reports of their files, of which *files* are expected."""
+        self._progress = replace(self._progress, files=files)
         batch = await anext(batches, None)
         while batch is not None:
             name, position = batch.file, len(self._files)
@@ -296,6 +298,13 @@ class Intake:
         if self._watch is not None:
             self._watch(progress)
         await self._run.progress(progress)
+
+
+def _headers(plan: Plan) -> dict[str, list[str]]:
+    headers: dict[str, list[str]] = {}
+    for table in plan.tables:
+        headers.setdefault(table.file, []).extend(column.column for column in table.columns)
+    return {file: list(dict.fromkeys(names)) for file, names in headers.items()}
 
 
 def _told(job: ImportJob, report: FileReport) -> tuple[ObservationsRecorded, ...]:

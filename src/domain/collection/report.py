@@ -78,6 +78,8 @@ class ImportReport:
     doubts: Sequence[str] = ()
     ignored: Sequence[str] = ()
     """Files of which nothing was read."""
+    columns: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
+    """The header of each file, for writing rows of it again."""
 
     @property
     def tables(self) -> Mapping[str, TableCounts]:
