@@ -27,6 +27,10 @@ class SecretFiles:
         """Return the secret of authors' pseudonyms. Where it is lost, the same authors get other pseudonyms."""
         return self._secret("authors.key")
 
+    def cursor_key(self) -> bytes:
+        """Return the secret that signs where a page of a list ended. Where it is lost, open lists begin anew."""
+        return self._secret("cursors.key")
+
     def _secret(self, name: str) -> bytes:
         path = self._folder / name
         try:

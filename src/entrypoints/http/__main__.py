@@ -15,7 +15,7 @@ from ..lifeline import follow, listening_socket
 from ..settings import DEFAULT_PORT, Settings, read_settings
 from .app import create_app
 
-GRACE_S = 8
+GRACE_S = 5
 """How long requests may go on after SIGTERM; `analisa up` promises to be gone within ten seconds."""
 
 

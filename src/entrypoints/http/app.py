@@ -15,8 +15,9 @@ from ... import __version__
 from ...adapters.observability.metrics import HttpMetrics
 from ..container import Application
 from ..health import MetricsPage
-from . import catalogue, operations
+from . import catalogue, imports, operations
 from .access import actors, check_routes
+from .cursors import Cursors
 from .edge import Edge
 from .problems import HANDLERS
 
@@ -34,15 +35,13 @@ def create_app(application: Application) -> ASGIApp:
 
 def create_litestar(application: Application) -> Litestar:
     """Return the application without its edge; the API's description comes from here."""
-    page = MetricsPage(application, application.root.registry())
-    given: dict[str, Any] = {"application": application, "metrics_page": page, "plugins": application.root.plugins()}
     app = Litestar(
         route_handlers=[
             *operations.HANDLERS,
-            Router("/api/v1", route_handlers=[*catalogue.HANDLERS]),
+            Router("/api/v1", route_handlers=[*catalogue.HANDLERS, *imports.HANDLERS]),
         ],
         dependencies={
-            **{name: _always(thing) for name, thing in given.items()},
+            **{name: _always(thing) for name, thing in _given(application).items()},
             "actor": Provide(actors(application), use_cache=False),
         },
         exception_handlers=HANDLERS,
@@ -52,6 +51,22 @@ def create_litestar(application: Application) -> Litestar:
     )
     check_routes(app)
     return app
+
+
+def _given(application: Application) -> dict[str, Any]:
+    """What routes may ask for by name, beside the actor; none of it holds anything of a single request."""
+    root = application.root
+    return {
+        "application": application,
+        "settings": application.settings,
+        "metrics_page": MetricsPage(application, root.registry()),
+        "plugins": root.plugins(),
+        "ids": root.ids(),
+        "cursors": Cursors(root.collection.secrets().cursor_key()),
+        "shelf": root.collection.shelf(),
+        "request_import": root.collection.request_import(),
+        "import_views": root.collection.views(),
+    }
 
 
 def _always(thing: Any) -> Provide:

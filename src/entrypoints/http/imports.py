@@ -1,0 +1,231 @@
+"""Imports: send files in, follow the work, read the report and what was found."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any, Final, get_args
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import ClientException
+from litestar.params import FromHeader, FromPath, FromQuery, HeaderParameter, QueryParameter
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from ...application.collection.errors import UploadRefused
+from ...application.collection.imports import RequestImport, RequestImportHandler
+from ...application.collection.ports import ImportOptions, Progress, UploadShelf
+from ...application.collection.views import FindingLine, FindingState, ImportDetail, ImportLine, ImportViews
+from ...application.shared.actor import Actor
+from ...application.shared.ports import Ids
+from ...domain.collection.batch import Severity
+from ...domain.collection.conflict import OnConflict
+from ...domain.shared.ids import ImportId
+from ..settings import Settings
+from .access import needs
+from .cursors import Cursors
+from .parameters import Cursor, Limit
+from .uploads import Upload, receive
+
+_LIST: Final = "imports"
+_ASK_EVERY_S: Final = 0.5
+_STILL_THERE_EVERY_S: Final = 15.0
+
+ImportKey = Annotated[UUID, "the import after which a page begins"]
+
+
+class Choices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The fields beside the files."""
+
+    reader: str | None = None
+    mapping: str | None = None
+    """The text of a TOML mapping."""
+    profile: str | None = None
+    """NETWORK:ID-OR-HANDLE, where the files do not say whose they are."""
+    observed_at: datetime | None = None
+    """When the figures were taken, with its zone, where the files do not say so."""
+    encoding: str | None = None
+    public: bool = False
+    on_conflict: OnConflict = OnConflict.KEEP
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """The files are here; a worker imports them."""
+
+    import_id: UUID
+    state: str
+    href: str
+    events: str
+    """Where to follow the work (server-sent events)."""
+
+
+class Imports(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of imports, the newest first."""
+
+    items: tuple[ImportLine, ...]
+    next_cursor: str | None
+
+
+class Findings(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of findings, in the order in which they were made."""
+
+    items: tuple[FindingLine, ...]
+    next_cursor: str | None
+
+
+@post(
+    "/imports",
+    operation_id="createImport",
+    tags=["imports"],
+    opt=needs("imports.create"),
+    status_code=202,
+    request_max_body_size=None,
+)
+async def create(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    shelf: NamedDependency[UploadShelf],
+    request_import: NamedDependency[RequestImportHandler],
+    ids: NamedDependency[Ids],
+    settings: NamedDependency[Settings],
+) -> Response[Accepted]:
+    """Send files to import, as multipart/form-data with parts named `file`.
+
+    Fields `reader`, `mapping`, `profile`, `observed_at`, `encoding`, `public` and `on_conflict` are those of
+    `analisa import`. Nothing is kept of a request that breaks off.
+    """
+    import_id = ImportId(ids.new())
+    try:
+        upload = await receive(
+            request.headers.get("content-type", ""),
+            request.stream(),
+            shelf,
+            import_id,
+            limit=settings.limits.file_bytes,
+        )
+        options = _options(upload)
+        job = await request_import(RequestImport(actor=actor, import_id=import_id, options=options))
+    except BaseException:
+        await asyncio.shield(shelf.discard(import_id))
+        raise
+    href = f"/api/v1/imports/{job.id}"
+    accepted = Accepted(import_id=job.id, state=job.state, href=href, events=f"{href}/events")
+    return Response(accepted, status_code=202, headers={"Location": href})
+
+
+def _options(upload: Upload) -> ImportOptions:
+    if not upload.files:
+        raise UploadRefused("there is no file in the request; send at least one part named `file`")
+    given = {name: text for name, text in upload.fields.items() if text}
+    try:
+        choices = msgspec.convert(given, Choices, strict=False)
+    except msgspec.ValidationError as error:
+        raise ClientException(f"a field cannot be read: {error}") from error
+    if choices.observed_at is not None and choices.observed_at.tzinfo is None:
+        raise ClientException("observed_at has no zone: write it as in 2026-01-31T12:00:00Z")
+    return ImportOptions(**msgspec.structs.asdict(choices))
+
+
+@get("/imports", operation_id="listImports", tags=["imports"], opt=needs("imports.read"))
+async def imports(
+    actor: NamedDependency[Actor],
+    import_views: NamedDependency[ImportViews],
+    cursors: NamedDependency[Cursors],
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Imports:
+    """List the organisation's imports, the newest first."""
+    page = await import_views.page(actor, after=cursors.open(_LIST, cursor, UUID), limit=limit)
+    return Imports(items=page.items, next_cursor=cursors.seal(_LIST, page.next))
+
+
+@get("/imports/{import_id:uuid}", operation_id="getImport", tags=["imports"], opt=needs("imports.read"))
+async def detail(
+    actor: NamedDependency[Actor], import_views: NamedDependency[ImportViews], import_id: FromPath[UUID]
+) -> ImportDetail:
+    """Show one import with its report; while it runs, the report holds the files committed so far."""
+    return await import_views.detail(actor, import_id)
+
+
+@get("/imports/{import_id:uuid}/findings", operation_id="listFindings", tags=["imports"], opt=needs("imports.read"))
+async def findings(
+    actor: NamedDependency[Actor],
+    import_views: NamedDependency[ImportViews],
+    cursors: NamedDependency[Cursors],
+    import_id: FromPath[UUID],
+    severity: FromQuery[Severity | None] = None,
+    finding_state: FromQuery[
+        Annotated[
+            FindingState | None,
+            QueryParameter(query="state", description=f"Of quarantined rows: {', '.join(get_args(FindingState))}"),
+        ]
+    ] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Findings:
+    """List what was found in the files: rows that were quarantined, in conflict, flagged or left out, and why."""
+    listed = f"findings of {import_id}"
+    page = await import_views.findings(
+        actor,
+        import_id,
+        severity=severity,
+        state=finding_state,
+        after=cursors.open(listed, cursor, int),
+        limit=limit,
+    )
+    return Findings(items=page.items, next_cursor=cursors.seal(listed, page.next))
+
+
+@get(
+    "/imports/{import_id:uuid}/events",
+    operation_id="followImport",
+    tags=["imports"],
+    opt=needs("imports.read"),
+    media_type="text/event-stream",
+)
+async def follow(
+    actor: NamedDependency[Actor],
+    import_views: NamedDependency[ImportViews],
+    import_id: FromPath[UUID],
+    last_event_id: FromHeader[
+        Annotated[str | None, HeaderParameter(header="Last-Event-ID", max_length=128, description="What was seen last")]
+    ] = None,
+) -> ServerSentEvent:
+    """Follow an import as server-sent events: `progress` whenever there is some, and at last `done` or `failed`.
+
+    An event tells the state as it is, so a caller who comes back with Last-Event-ID misses nothing.
+    """
+    await import_views.progress(actor, import_id)  # an import that is not theirs is refused before the stream begins
+    return ServerSentEvent(_steps(actor, import_views, import_id, last_event_id))
+
+
+async def _steps(
+    actor: Actor, views: ImportViews, import_id: UUID, seen: str | None
+) -> AsyncIterator[ServerSentEventMessage]:
+    silent_s = 0.0
+    while True:
+        state, progress = await views.progress(actor, import_id)
+        over = state in {"done", "failed"}
+        name = _event_id(state, progress)
+        if name != seen or over:
+            body = msgspec.json.encode({"import_id": import_id, "state": state, "progress": progress}).decode()
+            yield ServerSentEventMessage(data=body, event=state if over else "progress", id=name)
+            seen, silent_s = name, 0.0
+        if over:
+            return
+        if silent_s >= _STILL_THERE_EVERY_S:
+            yield ServerSentEventMessage(comment="still there")
+            silent_s = 0.0
+        await asyncio.sleep(_ASK_EVERY_S)
+        silent_s += _ASK_EVERY_S
+
+
+def _event_id(state: str, progress: Progress) -> str:
+    numbers = (str(value) for value in msgspec.to_builtins(progress).values() if isinstance(value, int))
+    return ".".join((state, *numbers))
+
+
+HANDLERS: list[Any] = [create, imports, detail, findings, follow]

@@ -1,0 +1,84 @@
+"""A multipart request, read as it arrives: files go to the shelf piece by piece, fields are kept."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from litestar.exceptions import ClientException
+from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+
+from ...application.collection.ports import UploadShelf
+from ...domain.shared.ids import ImportId
+
+MAX_FIELD: Final = 256 << 10
+"""Bytes of one field; a mapping is the longest of them."""
+MAX_PARTS: Final = 1_000
+
+Piece: TypeAlias = MultipartSegment | bytes | bytearray | None
+"""A part begins, a piece of it, or (None) it has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What was sent: the names of the files, which stand on the shelf, and the fields."""
+
+    files: tuple[str, ...]
+    fields: Mapping[str, str]
+
+
+async def receive(
+    content_type: str, body: AsyncIterable[bytes], shelf: UploadShelf, import_id: ImportId, *, limit: int
+) -> Upload:
+    """Read *body* and put its files on *shelf*, at most *limit* bytes each; memory does not grow with them."""
+    kind, options = parse_options_header(content_type)
+    if kind != "multipart/form-data" or not options.get("boundary"):
+        raise ClientException("send the files as multipart/form-data, each in a part named `file`", status_code=415)
+    pieces = _pieces(body, options["boundary"])
+    files: list[str] = []
+    fields: dict[str, str] = {}
+    async for segment in pieces:
+        if not isinstance(segment, MultipartSegment):
+            continue
+        if segment.filename:
+            await shelf.put(import_id, segment.filename, _content(pieces), limit=limit)
+            files.append(segment.filename)
+            continue
+        name = segment.name or ""
+        if name in fields:
+            raise ClientException(f"the field {name} is there twice; send it once")
+        fields[name] = await _text(name, pieces)
+    return Upload(tuple(files), fields)
+
+
+async def _pieces(body: AsyncIterable[bytes], boundary: str) -> AsyncIterator[Piece]:
+    with PushMultipartParser(boundary, max_segment_count=MAX_PARTS) as parser:
+        try:
+            async for chunk in body:
+                for piece in parser.parse(chunk) if chunk else ():
+                    yield piece
+            if not parser.closed:
+                raise ClientException("the request ended in the middle of a part; send it again")
+        except MultipartError as error:
+            raise ClientException(f"the multipart body cannot be read: {error}") from error
+
+
+async def _content(pieces: AsyncIterator[Piece]) -> AsyncIterator[bytes]:
+    async for piece in pieces:
+        if piece is None:
+            return
+        if isinstance(piece, bytes | bytearray):
+            yield bytes(piece)
+
+
+async def _text(name: str, pieces: AsyncIterator[Piece]) -> str:
+    raw = bytearray()
+    async for piece in _content(pieces):
+        raw += piece
+        if len(raw) > MAX_FIELD:
+            raise ClientException(f"the field {name} is longer than {MAX_FIELD} bytes", status_code=413)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise ClientException(f"the field {name} is not UTF-8: {error}") from error
