@@ -12,7 +12,7 @@ import pytest
 from analisa.domain.analytics.columns import DAY, HOUR, NO_TIME, POST_TYPES, Instants
 from analisa.domain.analytics.figures import Figures, figures, latest_observations, newest_posts, post_figures
 from analisa.domain.analytics.formulas import ALTERNATIVES, FORMULAS, GENERAL, formula
-from analisa.domain.analytics.formulas.standing import NotRankable
+from analisa.domain.analytics.formulas.standing import RANKABLE, NotRankable, places
 from tests.columns import COUNTS, NAN, PRIVATE, Post, Profile, Reading, at, post_columns, profile_columns
 from tests.plain_figures import interactions, plain_figures
 
@@ -85,7 +85,7 @@ def test_every_figure_agrees_with_plain_python(seed: int) -> None:
     for number, profile in enumerate(world):
         plain = plain_figures(profile, int(ref[number]))
         for column in ours.keys() - RANKS:
-            # A year or a type that only others have is missing here, and 0 posts of a type are 0.
+            # A year that only others have is missing here.
             expected = plain.get(column)
             assert agree(ours[column][number], expected), (profile.key, column, ours[column][number], expected)
         assert {column for column, value in plain.items() if value} <= ours.keys()
@@ -289,3 +289,25 @@ def test_every_column_belongs_to_one_formula_that_declares_it() -> None:
         patterns = {column for column in each.columns if "<" in column}
         assert patterns or set(each.columns) <= answered.keys()
     assert len({each.id for each in FORMULAS}) == len(FORMULAS)
+
+
+def test_a_post_of_unknown_type_is_in_no_type() -> None:
+    answer = everything([Profile(posts=[Post(type="reel"), Post(type="reel"), Post()]), Profile()])
+
+    assert answer["posts_reel"].tolist() == [2, 0]
+    assert sum(answer[f"posts_{kind}"][0] for kind in POST_TYPES) == 2
+
+
+def test_profiles_computed_apart_rank_as_those_computed_together() -> None:
+    world = a_world(11)
+    together = everything(world)
+    pieces = [everything(world[:15]), everything(world[15:])]
+    known = {name: np.concatenate([piece[name] for piece in pieces]) for name in {"posts", *RANKABLE}}
+    who = {"network": [profile.network for profile in world], "keys": [profile.key for profile in world]}
+
+    joined = places(known, **who)
+
+    for column in RANKS:
+        np.testing.assert_array_equal(joined[column], together[column], err_msg=column)
+    with pytest.raises(NotRankable):
+        places(known, **who, rank_by="luck")

@@ -56,7 +56,7 @@ class Formula(Generic[From]):
     source: str
     """Whose formula it is."""
     columns: tuple[str, ...]
-    """The figures it gives; `<year>`, `<type>` and the like stand for what the data hold."""
+    """The figures it gives; `<year>` stands for each year that the data hold."""
     compute: Callable[[From], Mapping[str, Column]]
 
     @property

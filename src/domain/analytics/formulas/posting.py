@@ -23,9 +23,7 @@ def _types(evidence: Evidence) -> Figures:
     kinds = evidence.posts.type
     if kinds is None:
         return {}
-    return {
-        f"posts_{POST_TYPES[code]}": count(kinds == code, evidence.offsets) for code in np.unique(kinds[kinds >= 0])
-    }
+    return {f"posts_{kind}": count(kinds == code, evidence.offsets) for code, kind in enumerate(POST_TYPES)}
 
 
 def _span(evidence: Evidence) -> tuple[Values, Values, Values]:
@@ -140,9 +138,9 @@ FORMULAS: Final = (
         name="posting.types",
         title="Posts by type",
         unit=Unit.COUNT,
-        text="Posts of each type that occurs.",
+        text="Posts of each type; a post of unknown type is in none of them.",
         source="arithmetic",
-        columns=("posts_<type>",),
+        columns=tuple(f"posts_{kind}" for kind in POST_TYPES),
         compute=_types,
     ),
     Formula(
