@@ -80,9 +80,10 @@ def unpack(archive: Path, into: Path) -> Manifest:
     """Unpack *archive* into the empty folder *into* and check every byte of it, or raise `BackupUnusable`."""
     try:
         with tarfile.open(archive, mode="r|gz") as tar:
-            manifest = _manifest(tar, archive)
+            entries = iter(tar)
+            manifest = _manifest(tar, next(entries, None), archive)
             missing = dict(manifest.members)
-            for entry in tar:
+            for entry in entries:
                 expected = missing.pop(entry.name, None)
                 if expected is None or not entry.isreg():
                     raise BackupUnusable(f"{archive} holds {entry.name!r}, which its manifest does not know")
@@ -98,8 +99,7 @@ def unpack(archive: Path, into: Path) -> Manifest:
     return manifest
 
 
-def _manifest(tar: tarfile.TarFile, archive: Path) -> Manifest:
-    first = tar.next()
+def _manifest(tar: tarfile.TarFile, first: tarfile.TarInfo | None, archive: Path) -> Manifest:
     content = None
     if first is not None and first.name == MANIFEST and first.size <= _MANIFEST_BYTES:
         content = tar.extractfile(first)

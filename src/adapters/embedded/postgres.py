@@ -111,10 +111,13 @@ class EmbeddedPostgres:
         self._settled = True
         await self._furnish()
 
-    async def stop(self) -> None:
-        """Stop it in order: transactions in progress are undone, everything committed is on disk."""
+    async def stop(self, *, patience_s: float = 60) -> None:
+        """Stop it in order: transactions in progress are undone, the rest is written to its place.
+
+        After *patience_s* seconds it is stopped at once, and the next start has that still to do.
+        """
         if self._child is not None:
-            await self._child.stop(patience_s=4, harder=signal.SIGQUIT)
+            await self._child.stop(patience_s=patience_s, harder=signal.SIGQUIT)
             self._child = None
 
     @property

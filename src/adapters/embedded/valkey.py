@@ -86,10 +86,10 @@ class EmbeddedValkey:
                 break
         raise ServerFailed(f"Valkey does not start: {_last(complaint)} ({self._log})")
 
-    async def stop(self) -> None:
-        """Stop it in order."""
+    async def stop(self, *, patience_s: float = 10) -> None:
+        """Stop it in order, or after *patience_s* seconds at once."""
         if self._child is not None:
-            await self._child.stop(patience_s=3)
+            await self._child.stop(patience_s=patience_s)
             self._child = None
 
     @property

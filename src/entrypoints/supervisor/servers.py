@@ -39,6 +39,6 @@ class Servers:
             "ANALISA_REDIS_URL": str(found.redis_url),
         }
 
-    async def stop(self) -> None:
-        """Stop those that we run."""
-        await asyncio.gather(*(server.stop() for server in self.ours))
+    async def stop(self, *, patience_s: float) -> None:
+        """Stop those that we run, each at once when *patience_s* seconds have not been enough."""
+        await asyncio.gather(*(server.stop(patience_s=patience_s) for server in self.ours))

@@ -24,8 +24,9 @@ from .roles import ROLES, Program, Role, python
 from .schema import bring_up_to_date
 from .servers import Servers
 
-ROLE_PATIENCE_S = 4.5
-"""Roles first, then the servers with at most as long again: all is over within ten seconds."""
+ROLE_PATIENCE_S = 5.5
+ALL_PATIENCE_S = 8.5
+"""Roles first, then the servers with what they have left of the time: all is over within ten seconds."""
 
 _PORTS_TRIED = 100
 _DEMONSTRATION = python("analisa.entrypoints.cli", "demo")
@@ -164,9 +165,10 @@ class Session:
         """Stop the roles, which still have things to finish, then what they work with."""
         self._stopping = True
         self._tell("stopping")
+        began = time.monotonic()
         children: list[Role | Child] = [*self._roles, *([self._loading] if self._loading else [])]
         await asyncio.gather(*(child.stop(patience_s=ROLE_PATIENCE_S) for child in children))
-        await servers.stop()
+        await servers.stop(patience_s=ALL_PATIENCE_S - (time.monotonic() - began))
 
 
 @contextmanager
