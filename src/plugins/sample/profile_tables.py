@@ -85,8 +85,10 @@ def reading_rows(block: Block, creators: int, daily_share: float) -> Columns:
         "followers": np.where(rounds, _three_digits(followers), followers).tolist(),
         "following": drawn.following[row].tolist(),
         "posts": _posts_so_far(block)[row, on].tolist(),
-        "total_likes": known(_total(block, 9.0, 30.0)[row, on], network == NETWORK_NAMES.index("tiktok")),
-        "total_views": known(_total(block, 40.0, 400.0)[row, on], network == NETWORK_NAMES.index("youtube")),
+        "total_likes": known(_total(block, 9.0, 30.0, each_new=3.0)[row, on], network == NETWORK_NAMES.index("tiktok")),
+        "total_views": known(
+            _total(block, 40.0, 400.0, each_new=40.0)[row, on], network == NETWORK_NAMES.index("youtube")
+        ),
         "precision": ["rounded" if flag else "exact" for flag in rounds.tolist()],
     }
 
@@ -111,11 +113,16 @@ def _posts_so_far(block: Block) -> Indices:
     return before[:, None] + np.cumsum(made, axis=1)
 
 
-def _total(block: Block, low: float, high: float) -> Indices:
-    """A count over the profile's whole life, by profile and day, that only ever rises."""
+def _total(block: Block, low: float, high: float, each_new: float) -> Indices:
+    """A count over the profile's whole life, by profile and day, that only ever rises.
+
+    Every real follower won brings *each_new* more, for they came through what they saw; bought ones bring nothing.
+    """
     drawn, days = block.profiles, block.span.days
     whole = drawn.followers * (low + (high - low) * drawn.totals)
-    return np.floor(whole[:, None] * (0.7 + 0.3 * (np.arange(days) + 1) / days)).astype(np.int64)
+    steadily = whole[:, None] * (0.7 + 0.3 * (np.arange(days) + 1) / days)
+    won = np.maximum(np.diff(block.growth.organic, axis=1, prepend=block.growth.organic[:, :1]), 0.0)
+    return np.floor(steadily + each_new * np.cumsum(won, axis=1)).astype(np.int64)
 
 
 def audience_rows(block: Block, creators: int) -> Columns:
