@@ -10,7 +10,6 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.di import NamedDependency
 from litestar.exceptions import ClientException
 from litestar.params import FromHeader, FromPath, FromQuery, HeaderParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
@@ -27,7 +26,7 @@ from ...domain.shared.ids import ImportId
 from ..settings import Settings
 from .access import needs
 from .cursors import Cursors
-from .parameters import Cursor, Limit
+from .parameters import Cursor, Limit, Wired
 from .uploads import Upload, receive
 
 _LIST: Final = "imports"
@@ -86,11 +85,11 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
 )
 async def create(
     request: Request[Any, Any, Any],
-    actor: NamedDependency[Actor],
-    shelf: NamedDependency[UploadShelf],
-    request_import: NamedDependency[RequestImportHandler],
-    ids: NamedDependency[Ids],
-    settings: NamedDependency[Settings],
+    actor: Wired[Actor],
+    shelf: Wired[UploadShelf],
+    request_import: Wired[RequestImportHandler],
+    ids: Wired[Ids],
+    settings: Wired[Settings],
 ) -> Response[Accepted]:
     """Send files to import, as multipart/form-data with parts named `file`.
 
@@ -131,9 +130,9 @@ def _options(upload: Upload) -> ImportOptions:
 
 @get("/imports", operation_id="listImports", tags=["imports"], opt=needs("imports.read"))
 async def imports(
-    actor: NamedDependency[Actor],
-    import_views: NamedDependency[ImportViews],
-    cursors: NamedDependency[Cursors],
+    actor: Wired[Actor],
+    import_views: Wired[ImportViews],
+    cursors: Wired[Cursors],
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Imports:
@@ -143,24 +142,22 @@ async def imports(
 
 
 @get("/imports/{import_id:uuid}", operation_id="getImport", tags=["imports"], opt=needs("imports.read"))
-async def detail(
-    actor: NamedDependency[Actor], import_views: NamedDependency[ImportViews], import_id: FromPath[UUID]
-) -> ImportDetail:
+async def detail(actor: Wired[Actor], import_views: Wired[ImportViews], import_id: FromPath[UUID]) -> ImportDetail:
     """Show one import with its report; while it runs, the report holds the files committed so far."""
     return await import_views.detail(actor, import_id)
 
 
 @get("/imports/{import_id:uuid}/findings", operation_id="listFindings", tags=["imports"], opt=needs("imports.read"))
 async def findings(
-    actor: NamedDependency[Actor],
-    import_views: NamedDependency[ImportViews],
-    cursors: NamedDependency[Cursors],
+    actor: Wired[Actor],
+    import_views: Wired[ImportViews],
+    cursors: Wired[Cursors],
     import_id: FromPath[UUID],
     severity: FromQuery[Severity | None] = None,
     finding_state: FromQuery[
         Annotated[
             FindingState | None,
-            QueryParameter(query="state", description=f"Of quarantined rows: {', '.join(get_args(FindingState))}"),
+            QueryParameter(name="state", description=f"Of quarantined rows: {', '.join(get_args(FindingState))}"),
         ]
     ] = None,
     cursor: Cursor = None,
@@ -187,11 +184,11 @@ async def findings(
     media_type="text/event-stream",
 )
 async def follow(
-    actor: NamedDependency[Actor],
-    import_views: NamedDependency[ImportViews],
+    actor: Wired[Actor],
+    import_views: Wired[ImportViews],
     import_id: FromPath[UUID],
     last_event_id: FromHeader[
-        Annotated[str | None, HeaderParameter(header="Last-Event-ID", max_length=128, description="What was seen last")]
+        Annotated[str | None, HeaderParameter(name="Last-Event-ID", max_length=128, description="What was seen last")]
     ] = None,
 ) -> ServerSentEvent:
     """Follow an import as server-sent events: `progress` whenever there is some, and at last `done` or `failed`.

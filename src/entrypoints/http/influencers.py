@@ -7,7 +7,6 @@ from uuid import UUID
 
 import msgspec
 from litestar import get
-from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from ...application.analytics.views import (
@@ -21,7 +20,7 @@ from ...application.analytics.views import (
 from ...application.shared.actor import Actor
 from .access import needs
 from .cursors import Cursors
-from .parameters import NAME, Cursor, Limit, Network
+from .parameters import NAME, Cursor, Limit, Network, Wired
 
 _LIST = "influencers"
 Followers = Annotated[int | None, QueryParameter(ge=0, le=2**53, description="Followers of the largest profile")]
@@ -37,9 +36,9 @@ class Influencers(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/influencers", operation_id="listInfluencers", tags=["influencers"], opt=needs("influencers.read"))
 async def influencers(
-    actor: NamedDependency[Actor],
-    influencer_views: NamedDependency[InfluencerViews],
-    cursors: NamedDependency[Cursors],
+    actor: Wired[Actor],
+    influencer_views: Wired[InfluencerViews],
+    cursors: Wired[Cursors],
     network: Network = None,
     q: FromQuery[
         Annotated[
@@ -69,8 +68,8 @@ async def influencers(
     opt=needs("influencers.read"),
 )
 async def influencer(
-    actor: NamedDependency[Actor],
-    influencer_views: NamedDependency[InfluencerViews],
+    actor: Wired[Actor],
+    influencer_views: Wired[InfluencerViews],
     influencer_id: FromPath[UUID],
 ) -> InfluencerDetail:
     """Show one influencer: profiles, their newest readings with where they came from, and their scores explained."""

@@ -1,14 +1,19 @@
-"""Parameters that several routes share, each with its bounds."""
+"""Parameters that several routes share, each with its bounds, and how a route asks for what the container made."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, TypeAlias, TypeVar
 
-from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter, SkipValidation
 
 from ...application.analytics.views import MAX_PAGE
 from .cursors import MAX_LENGTH
+
+T = TypeVar("T")
+Wired: TypeAlias = NamedDependency[SkipValidation[T]]
+"""A dependency by its parameter's name, typed as the port it answers; ports are protocols, which nothing can validate."""
 
 NAME = r"^[^\x00-\x1f\x7f\ud800-\udfff]*$"
 """Text without control characters: PostgreSQL takes no NUL, and none of the others is part of a name."""

@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from ...adapters.observability.logs import logger
+from ...application.collection.errors import UploadTooLarge
 from ...application.shared.actor import NotPermitted
 from ...application.shared.request import request_id
 from ...domain.shared.errors import AnalisaError, Conflict, NotFound, RuleViolated, Unavailable
@@ -23,6 +24,7 @@ _log = logger("analisa.http")
 
 _STATUS: Mapping[type[AnalisaError], HTTPStatus] = {
     NotPermitted: HTTPStatus.FORBIDDEN,
+    UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     NotFound: HTTPStatus.NOT_FOUND,
     RuleViolated: HTTPStatus.UNPROCESSABLE_ENTITY,
     Conflict: HTTPStatus.CONFLICT,
@@ -99,7 +101,7 @@ def _fields(error: HTTPException) -> list[FieldError]:
 
 
 def _field(entry: Mapping[str, Any]) -> FieldError:
-    source = str(entry.get("source", "body"))
+    source = str(getattr(entry.get("source"), "value", "body"))
     key = str(entry.get("key", ""))
     pointer = "/" + key.replace(".", "/") if source == "body" else f"{source}/{key}"
     return FieldError(pointer=pointer, detail=str(entry.get("message", "")))

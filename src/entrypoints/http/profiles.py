@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, get
-from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
 from ...application.analytics.receipts import WriteReceipt, WriteReceiptHandler
@@ -27,7 +26,7 @@ from ...application.shared.actor import Actor
 from ...domain.shared.ids import ProfileId
 from .access import needs
 from .cursors import Cursors
-from .parameters import Cursor, Day, Limit, ProfileNumber
+from .parameters import Cursor, Day, Limit, ProfileNumber, Wired
 
 Metric = Annotated[
     str, QueryParameter(pattern=f"^({'|'.join(SERIES_METRICS)})$", description=f"One of: {', '.join(SERIES_METRICS)}")
@@ -79,8 +78,8 @@ class History(msgspec.Struct, frozen=True):
 
 @get("/profiles/{profile_id:int}/metrics", operation_id="getMetrics", tags=["profiles"], opt=needs("influencers.read"))
 async def metrics(
-    actor: NamedDependency[Actor],
-    profile_views: NamedDependency[ProfileViews],
+    actor: Wired[Actor],
+    profile_views: Wired[ProfileViews],
     profile_id: ProfileNumber,
     metric: FromQuery[Metric] = "followers",
     since: Day = None,
@@ -93,9 +92,9 @@ async def metrics(
 
 @get("/profiles/{profile_id:int}/posts", operation_id="listPosts", tags=["profiles"], opt=needs("influencers.read"))
 async def posts(
-    actor: NamedDependency[Actor],
-    profile_views: NamedDependency[ProfileViews],
-    cursors: NamedDependency[Cursors],
+    actor: Wired[Actor],
+    profile_views: Wired[ProfileViews],
+    cursors: Wired[Cursors],
     profile_id: ProfileNumber,
     cursor: Cursor = None,
     limit: Limit = 50,
@@ -109,9 +108,7 @@ async def posts(
 
 
 @get("/profiles/{profile_id:int}/score", operation_id="getScore", tags=["scores"], opt=needs("scores.read"))
-async def score(
-    actor: NamedDependency[Actor], score_views: NamedDependency[ScoreViews], profile_id: ProfileNumber
-) -> Scores:
+async def score(actor: Wired[Actor], score_views: Wired[ScoreViews], profile_id: ProfileNumber) -> Scores:
     """Show a profile's score and what it is made of; the contributions add up to it."""
     return Scores(await score_views.current(actor, ProfileId(profile_id)))
 
@@ -123,8 +120,8 @@ async def score(
     opt=needs("scores.read"),
 )
 async def history(
-    actor: NamedDependency[Actor],
-    score_views: NamedDependency[ScoreViews],
+    actor: Wired[Actor],
+    score_views: Wired[ScoreViews],
     profile_id: ProfileNumber,
     limit: FromQuery[
         Annotated[int, QueryParameter(ge=1, le=MAX_POINTS, description="Scores at the most")]
@@ -142,8 +139,8 @@ async def history(
     media_type="application/json",
 )
 async def receipt(
-    actor: NamedDependency[Actor],
-    write_receipt: NamedDependency[WriteReceiptHandler],
+    actor: Wired[Actor],
+    write_receipt: Wired[WriteReceiptHandler],
     profile_id: ProfileNumber,
 ) -> Response[bytes]:
     """Hand out what `analisa verify` recomputes the score from, signed; no texts and no authors are in it."""

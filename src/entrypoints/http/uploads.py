@@ -53,15 +53,13 @@ async def receive(
 
 
 async def _pieces(body: AsyncIterable[bytes], boundary: str) -> AsyncIterator[Piece]:
-    with PushMultipartParser(boundary, max_segment_count=MAX_PARTS) as parser:
-        try:
+    try:
+        with PushMultipartParser(boundary, max_segment_count=MAX_PARTS) as parser:  # leaving it asks for the end
             async for chunk in body:
                 for piece in parser.parse(chunk) if chunk else ():
                     yield piece
-            if not parser.closed:
-                raise ClientException("the request ended in the middle of a part; send it again")
-        except MultipartError as error:
-            raise ClientException(f"the multipart body cannot be read: {error}") from error
+    except MultipartError as error:
+        raise ClientException(f"the request is no whole multipart body ({error}); send it again") from error
 
 
 async def _content(pieces: AsyncIterator[Piece]) -> AsyncIterator[bytes]:

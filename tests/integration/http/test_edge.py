@@ -1,0 +1,129 @@
+"""Which requests are for us, what every answer carries, and how refusals look."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from litestar import Litestar, get
+
+from analisa.entrypoints.container import Application
+from analisa.entrypoints.http.access import UndeclaredPermission, check_routes, needs
+from analisa.entrypoints.http.app import create_litestar
+
+
+async def test_liveness_depends_on_nothing(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/health/live")
+
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "alive"}
+
+
+async def test_readiness_tells_what_it_depends_on(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/health/ready")
+
+    assert answer.status_code == 200
+    body = answer.json()
+    assert (body["status"], body["database"], body["schema"], body["redis"]) == ("ready", "ok", "ok", "ok")
+    assert set(body["roles"]) == {"worker", "relay", "scheduler"}
+
+
+async def test_every_answer_names_its_request_and_forbids_framing_and_keeping(api: httpx.AsyncClient) -> None:
+    given = await api.get("/api/v1/plugins", headers={"X-Request-Id": "from-the-app.1"})
+    made = await api.get("/api/v1/plugins", headers={"X-Request-Id": 'no"good'})
+
+    assert given.headers["x-request-id"] == "from-the-app.1"
+    assert len(made.headers["x-request-id"]) == 32
+    assert given.headers["cache-control"] == "no-store"
+    assert given.headers["x-content-type-options"] == "nosniff"
+    assert "frame-ancestors 'none'" in given.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:8000", "", "localhost.evil:80", "[::2]:8000"])
+async def test_a_name_that_is_not_ours_is_refused(api: httpx.AsyncClient, host: str) -> None:
+    answer = await api.get("/health/live", headers={"Host": host})
+
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "http.stranger"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:9", "LOCALHOST", "[::1]:8000"])
+async def test_our_own_names_are_answered(api: httpx.AsyncClient, host: str) -> None:
+    assert (await api.get("/health/live", headers={"Host": host})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:9999"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+async def test_a_page_of_another_site_may_not_write(api: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    answer = await api.post("/api/v1/imports", headers=headers, files={"file": ("a.csv", b"x")})
+
+    assert answer.status_code == 403
+    assert (await api.get("/api/v1/imports")).json()["items"] == []
+
+
+async def test_a_refusal_is_a_problem_with_a_code_and_the_request(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/api/v1/nowhere", headers={"X-Request-Id": "r1"})
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json() == {
+        "type": "urn:analisa:problem:http.not_found",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "Not Found",
+        "code": "http.not_found",
+        "request_id": "r1",
+    }
+
+
+async def test_a_wrong_parameter_is_named(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/api/v1/imports", params={"limit": "900"})
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == "query/limit"
+
+
+async def test_an_unknown_organisation_is_not_found(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/api/v1/imports", params={"organisation": "nobody"})
+
+    assert answer.status_code == 404
+    assert "nobody" in answer.json()["detail"]
+
+
+async def test_metrics_count_answers_by_route(api: httpx.AsyncClient) -> None:
+    await api.get("/api/v1/plugins")
+
+    page = (await api.get("/metrics")).text
+
+    assert 'analisa_http_requests_total{method="GET",route="/api/v1/plugins",status="2xx"}' in page
+    assert "analisa_database_up 1.0" in page
+
+
+def test_a_route_without_a_permission_stops_the_start() -> None:
+    @get("/secret", sync_to_thread=False)
+    def secret() -> str:
+        return "all of it"
+
+    with pytest.raises(UndeclaredPermission, match="/secret"):
+        check_routes(Litestar([secret], openapi_config=None))
+
+
+def test_a_permission_nobody_has_heard_of_stops_the_start() -> None:
+    with pytest.raises(UndeclaredPermission, match=r"everything\.read"):
+        needs("everything.read")
+
+
+async def test_every_documented_route_declares_a_permission(application: Application) -> None:
+    app = create_litestar(application)
+
+    documented = set(app.openapi_schema.to_schema()["paths"])
+
+    assert {"/api/v1/imports", "/api/v1/plugins", "/health/live"} <= documented
+    check_routes(app)
