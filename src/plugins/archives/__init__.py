@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from ...application.collection.archives import ArchiveReader
 from ..hookspecs import hookimpl
 from .creator_archive.reader import CreatorArchive
+from .mapped.reader import MappedTables
 
 
 @hookimpl
 def analisa_archive_readers() -> Iterable[ArchiveReader]:
-    return [CreatorArchive()]
+    return [CreatorArchive(), MappedTables()]

@@ -1,0 +1,195 @@
+"""Reading files by rules: bind, survey, and then chunk by chunk; used for mappings and for known exports alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from ....application.collection.archives import (
+    ArchiveKind,
+    ArchiveSource,
+    ColumnPlan,
+    ImportRefused,
+    Plan,
+    ReadOptions,
+    TablePlan,
+)
+from ....domain.collection.batch import Batch
+from ....domain.collection.cells_numbers import NumberStyle
+from ....domain.collection.dates import Order
+from ....domain.collection.mapping import ColumnRule, MappingRules, TableRule
+from ..chunks import Chunk, TableOptions
+from ..gather import gather
+from ..tables import Format, chunks_of, format_of, sample_of
+from .binding import Bound, BoundTable, bind
+from .rows import FileRows
+from .survey import Survey
+
+_EXAMPLES = 3
+_EXAMPLE_CHARS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One reading of one file: the tables that come from the same sheet with the same header."""
+
+    file: str
+    options: TableOptions
+    tables: tuple[BoundTable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """All that `read_work` needs, as planned."""
+
+    passes: tuple[Pass, ...]
+    salt: bytes
+
+
+def plan_work(source: ArchiveSource, rules: MappingRules, options: ReadOptions, reader: str) -> Plan:
+    """Find the files of every rule, look through them once, and say what would be read."""
+    passes = [one for file in source.files for one in _passes(source, file.name, rules.tables, options)]
+    _refuse_unused(source, rules.tables, passes)
+    tables: list[TablePlan] = []
+    doubts: list[str] = []
+    controls = []
+    for one in passes:
+        surveys = [Survey(table) for table in one.tables]
+        for chunk in chunks_of(source, one.file, one.options):
+            for survey in surveys:
+                survey.take(chunk, one.file)
+        sample = sample_of(source, one.file, one.options)
+        used = {bound.column for table in one.tables for bound in table.columns}
+        for place, survey in enumerate(surveys):
+            doubts += survey.settle(one.file)
+            unused = [name for name in sample.header if name not in used] if place == 0 else []
+            tables.append(_table_plan(survey.table, sample, one.file, unused))
+        controls += surveys[0].controls
+    needs = [need for one in passes for table in one.tables for need in table.needs]
+    authors = any(bound.name == "author_ref" for one in passes for table in one.tables for bound in table.columns)
+    if authors and not options.author_salt:
+        doubts.append("authors of comments are left out, because no secret is at hand to make pseudonyms with")
+    read = {one.file for one in passes}
+    return Plan(
+        reader=reader,
+        kind=ArchiveKind(rules.kind),
+        tables=tuple(tables),
+        doubts=tuple(dict.fromkeys(doubts)),
+        needs=tuple(dict.fromkeys(needs)),
+        controls=tuple(controls),
+        ignored=tuple(file.name for file in source.files if file.name not in read),
+        detail=Work(tuple(passes), options.author_salt),
+    )
+
+
+def read_work(source: ArchiveSource, plan: Plan) -> Iterator[Batch]:
+    """Read what was planned, file by file."""
+    if plan.needs:
+        raise ImportRefused("; ".join(need.message for need in plan.needs))
+    work = plan.detail
+    if not isinstance(work, Work):
+        raise ImportRefused("this plan was made by another reader")
+    for one in work.passes:
+        yield from gather(_read_pass(source, one, work.salt))
+
+
+def _read_pass(source: ArchiveSource, one: Pass, salt: bytes) -> Iterator[Batch]:
+    rows = FileRows(one.file, one.tables, salt)
+    for chunk in chunks_of(source, one.file, one.options):
+        yield from rows.batches(chunk)
+    yield from rows.closing()
+
+
+def _passes(source: ArchiveSource, file: str, rules: Sequence[TableRule], options: ReadOptions) -> Iterator[Pass]:
+    groups: dict[TableOptions, list[TableRule]] = {}
+    for rule in rules:
+        if any(fnmatchcase(file, glob) or fnmatchcase(file.rpartition("/")[2], glob) for glob in rule.files):
+            groups.setdefault(_table_options(rule, options), []).append(rule)
+    for table_options, group in groups.items():
+        header = _header(source, file, table_options)
+        tables = tuple(bind(rule, header, file, options) for rule in group)
+        yield Pass(file, table_options, tables)
+
+
+def _table_options(rule: TableRule, options: ReadOptions) -> TableOptions:
+    return TableOptions(
+        encoding=rule.encoding or options.encoding,
+        delimiter=rule.delimiter,
+        header_line=rule.header,
+        sheet=rule.sheet,
+        flatten=True,
+    )
+
+
+def _header(source: ArchiveSource, file: str, options: TableOptions) -> Sequence[str]:
+    """Return the columns of *file*; of JSONL all names that occur anywhere in it."""
+    if format_of(source, file) is not Format.JSONL:
+        return sample_of(source, file, options).header
+    names: dict[str, None] = {}
+    for chunk in chunks_of(source, file, options):
+        names.update(dict.fromkeys(chunk.header))
+    return tuple(names)
+
+
+def _refuse_unused(source: ArchiveSource, rules: Sequence[TableRule], passes: Sequence[Pass]) -> None:
+    used = {table.rule.number for one in passes for table in one.tables}
+    for rule in rules:
+        if rule.number not in used:
+            shown = ", ".join(file.name for file in source.files[:10])
+            raise ImportRefused(
+                f"mapping, table {rule.number}: no file is called {' or '.join(rule.files)}; there are {shown}"
+            )
+
+
+def _table_plan(table: BoundTable, sample: Chunk, file: str, unused: Sequence[str]) -> TablePlan:
+    columns = [
+        ColumnPlan(
+            bound.column,
+            f"extra.{bound.name}" if bound.in_extra else bound.name,
+            say(bound),
+            _examples(bound, sample, file),
+        )
+        for bound in table.columns
+        if bound.column
+    ]
+    columns += [ColumnPlan("", name, f"always {value}", ()) for name, value in table.constants.items()]
+    for name in unused:
+        cells = sample.columns[sample.header.index(name)]
+        columns.append(ColumnPlan(name, "", "left out", _first(cells)))
+    return TablePlan(file=file, table=table.rule.table.name, columns=tuple(columns))
+
+
+def _examples(bound: Bound, sample: Chunk, file: str) -> tuple[str, ...]:
+    if bound.name == "author_ref":
+        return ("(a pseudonym)",)
+    return _first(bound.cells(sample, file))
+
+
+def _first(cells: Sequence[str]) -> tuple[str, ...]:
+    distinct = list(dict.fromkeys(cell for cell in cells if cell))[:_EXAMPLES]
+    return tuple(cell if len(cell) <= _EXAMPLE_CHARS else f"{cell[:_EXAMPLE_CHARS]}…" for cell in distinct)
+
+
+def say(bound: Bound) -> str:
+    """Say in a few words how the rule of *bound* reads its cells."""
+    rule: ColumnRule = bound.rule
+    words = [
+        f"cut out by {' or '.join(rule.patterns)}" if rule.patterns else "",
+        "taken from the link" if rule.link else "",
+        _number_words(rule.number)
+        if rule.number and (bound.target.kind in {"integer", "decimal"} or rule.kind == "number")
+        else "",
+        f"dates {rule.dates}" if isinstance(rule.dates, Order) else "",
+        f"zone {rule.zone}" if rule.zone and bound.target.kind == "instant" else "",
+        f"list by {rule.separator}" if rule.separator else "",
+        f"as a {rule.fold}" if rule.fold else "",
+        "a pseudonym is made of it" if bound.name == "author_ref" else "",
+    ]
+    return ", ".join(filter(None, words)) or "as it is"
+
+
+def _number_words(style: NumberStyle) -> str:
+    compact = replace(style, compact=False) != style
+    example = f"1{style.group}234{style.point}5"
+    return f"numbers like {example}" + (" or 1.4M" if compact else "")
