@@ -34,6 +34,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...application.shared.ports import Ids
 from ...application.shared.request import request_id
+from ...domain.analytics.events import ReferenceTableSwitched, ScoresComputed
 from ...domain.collection.events import ImportRequested, ObservationsRecorded
 from ...domain.shared.events import Event
 from .tables import effects, outbox
@@ -45,7 +46,8 @@ SLOWEST_RESEND = 5
 """How often the pause between two sendings of an event that nobody starts is doubled."""
 
 CATALOGUE: Mapping[tuple[str, int], type[Event]] = {
-    (event.name, event.version): event for event in (ImportRequested, ObservationsRecorded)
+    (event.name, event.version): event
+    for event in (ImportRequested, ObservationsRecorded, ReferenceTableSwitched, ScoresComputed)
 }
 """Every event that may stand in an outbox, by name and version; old versions stay here as long as rows may hold them."""
 
