@@ -82,7 +82,6 @@ create table standings (
     followers double precision,
     contributions double precision[] not null,
     seed_share double precision[] not null,
-    reasons text[] not null,
     computed_at timestamptz not null,
     unique nulls not distinct (influencer_id, owner)
 );

@@ -53,6 +53,13 @@ class PostRows:
     def __len__(self) -> int:
         return len(self.post_id)
 
+    def only(self, chosen: NDArray[np.bool_]) -> PostRows:
+        return PostRows(*(getattr(self, each.name)[chosen] for each in fields(self)))
+
+    def __add__(self, others: PostRows) -> PostRows:
+        both = ((getattr(self, each.name), getattr(others, each.name)) for each in fields(self))
+        return PostRows(*(np.concatenate(pair) for pair in both))
+
 
 @dataclass(frozen=True, slots=True)
 class SnapshotRows:
@@ -61,6 +68,13 @@ class SnapshotRows:
     post_id: Index
     observed_at: Instants
     values: dict[str, Values]
+
+    def __add__(self, others: SnapshotRows) -> SnapshotRows:
+        return SnapshotRows(
+            np.concatenate((self.post_id, others.post_id)),
+            np.concatenate((self.observed_at, others.observed_at)),
+            _below(self.values, others.values),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,28 @@ class ReadingRows:
     precision: Index
     values: dict[str, Values]
     """What `TOLD` names."""
+
+    def only(self, chosen: NDArray[np.bool_]) -> ReadingRows:
+        return ReadingRows(
+            profile_id=self.profile_id[chosen],
+            observed_at=self.observed_at[chosen],
+            own=self.own[chosen],
+            precision=self.precision[chosen],
+            values={name: column[chosen] for name, column in self.values.items()},
+        )
+
+    def __add__(self, others: ReadingRows) -> ReadingRows:
+        return ReadingRows(
+            profile_id=np.concatenate((self.profile_id, others.profile_id)),
+            observed_at=np.concatenate((self.observed_at, others.observed_at)),
+            own=np.concatenate((self.own, others.own)),
+            precision=np.concatenate((self.precision, others.precision)),
+            values=_below(self.values, others.values),
+        )
+
+
+def _below(upper: dict[str, Values], lower: dict[str, Values]) -> dict[str, Values]:
+    return {name: np.concatenate((column, lower[name])) for name, column in upper.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from ...domain.shared.errors import Conflict, NotFound, Unavailable
+from ...domain.shared.errors import Conflict, NotFound, RuleViolated, Unavailable
 
 
 class ProfileNotFound(NotFound):
@@ -73,3 +73,23 @@ class ImportNotKnown(NotFound):
     def __init__(self, import_id: UUID) -> None:
         super().__init__(f"there is no import {import_id} here; analisa imports lists them")
         self.import_id = import_id
+
+
+class ReferenceAmbiguous(RuleViolated):
+    """Several reference sets have a version that begins so."""
+
+    code = "analytics.reference_ambiguous"
+
+    def __init__(self, version: str) -> None:
+        super().__init__(f"several reference sets begin with {version}; write more of its digits")
+        self.version = version
+
+
+class BookUnknown(NotFound):
+    """Scores were asked for an organisation that is not here (any more)."""
+
+    code = "analytics.book_unknown"
+
+    def __init__(self, owner: UUID | None) -> None:
+        super().__init__(f"there is no organisation {owner} whose scores could be computed")
+        self.owner = owner

@@ -21,6 +21,7 @@ from ...domain.shared.errors import Unavailable
 from ...plugins.manager import installed
 from ..services import Endpoints, services
 from ..settings import Settings
+from .analytics import Analytics
 from .collection import Collection
 from .influencers import Influencers
 
@@ -41,6 +42,7 @@ class Root(containers.DeclarativeContainer):
     collection = providers.Container(
         Collection, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins
     )
+    analytics = providers.Container(Analytics, database=database, clock=clock, ids=ids, plugins=plugins)
 
 
 class Application:

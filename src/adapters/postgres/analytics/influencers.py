@@ -50,7 +50,12 @@ _MATCHES: Final = """
 """
 
 _STANDING: Final = """s.score, s.confidence, s.half_width, s.as_of, s.followers, s.contributions, s.seed_share,
-    s.reasons, s.computed_at, s.owner is not null as own_standing"""
+    s.computed_at, s.owner is not null as own_standing,
+    array(select distinct reason from influencer_profiles l join scores c on c.profile_id = l.profile_id and c.current,
+        unnest(c.reasons) reason where l.influencer_id = i.id
+        and (c.owner is not null or not exists (
+            select from scores o where o.profile_id = c.profile_id and o.current and o.owner is not null))
+        order by reason) as reasons"""
 _LINE: Final = "i.id, i.name, i.kind, i.owner is not null as own"
 _BEST: Final = """
     (s.owner is not null or not exists (

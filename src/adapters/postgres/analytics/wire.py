@@ -103,7 +103,7 @@ def encode(columns: Mapping[str, NDArray[Any]]) -> bytes:
     """Write columns as COPY's binary rows.
 
     int64 stands for bigint, int32 for integer, float64 for double precision, a matrix of it for double precision[],
-    16 bytes for uuid.
+    16 raw bytes for uuid and 32 for bytea.
     """
     rows = len(next(iter(columns.values())))
     table = np.zeros(rows, dtype=_dtype(columns))

@@ -1,0 +1,38 @@
+"""What analytics does when it hears of something: new evidence is scored, new tables are applied to everyone."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from ...domain.analytics.events import ReferenceTableSwitched
+from ...domain.collection.events import ObservationsRecorded
+from ...domain.shared.ids import OrganisationId
+from ..shared.reactions import Reaction
+from .errors import BookUnknown
+from .scoring import ScoreProfiles, ScoreProfilesHandler
+
+
+def reactions(score: ScoreProfilesHandler) -> tuple[Reaction, ...]:
+    """Return what analytics does about events. All of it may run twice: who was scored has left the queue."""
+
+    async def score_new_evidence(event: ObservationsRecorded) -> None:
+        await _pass(score, event.owner, full=False)
+
+    async def score_with_new_tables(event: ReferenceTableSwitched) -> None:
+        await _pass(score, event.owner, full=True)
+
+    return (
+        Reaction(name="analytics.score_new_evidence", event=ObservationsRecorded, handle=score_new_evidence),
+        Reaction(name="analytics.score_with_new_tables", event=ReferenceTableSwitched, handle=score_with_new_tables),
+    )
+
+
+async def _pass(score: ScoreProfilesHandler, owner: UUID | None, *, full: bool) -> None:
+    """Score the book of *owner*; what happens to everybody's concerns the organisations' too."""
+    if owner is None:
+        await score.everywhere(full=full)
+        return
+    try:
+        await score(ScoreProfiles(owner=OrganisationId(owner), full=full))
+    except BookUnknown:
+        return  # the organisation was removed in the meantime, and its evidence with it

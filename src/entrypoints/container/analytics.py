@@ -1,0 +1,46 @@
+"""The wiring of analytics: figures, passes, reference tables, and what is shown of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dependency_injector import containers, providers
+
+from ...adapters.postgres.analytics.influencers import PostgresInfluencerViews
+from ...adapters.postgres.analytics.profiles import PostgresProfileViews, PostgresScoreViews
+from ...adapters.postgres.analytics.reader import PostgresColumnReader
+from ...adapters.postgres.analytics.references import PostgresReferences
+from ...adapters.postgres.analytics.scoring import PostgresScoreStore
+from ...adapters.postgres.database import Database
+from ...application.analytics.figures import ShowFiguresHandler
+from ...application.analytics.reactions import reactions
+from ...application.analytics.references import ReferenceTables
+from ...application.analytics.scoring import ScoreProfilesHandler
+from ...application.shared.ports import Clock, Ids
+from ...domain.analytics.evidence import BASES
+from ...plugins.manager import Plugins
+
+
+def engagement_bases(plugins: Plugins) -> Mapping[str, str]:
+    """What each network's engagement is divided by: as the formula says, elsewhere as the plugin declares."""
+    declared = {name: network.engagement_base for name, network in plugins.networks().items()}
+    return {**declared, **BASES}
+
+
+class Analytics(containers.DeclarativeContainer):
+    database = providers.Dependency(instance_of=Database)
+    clock: providers.Dependency[Clock] = providers.Dependency()
+    ids: providers.Dependency[Ids] = providers.Dependency()
+    plugins = providers.Dependency(instance_of=Plugins)
+
+    bases = providers.Callable(engagement_bases, plugins)
+    reader = providers.Singleton(PostgresColumnReader, database)
+    references = providers.Singleton(PostgresReferences, database, ids, clock)
+    scores = providers.Singleton(PostgresScoreStore, database, references, ids)
+    influencer_views = providers.Singleton(PostgresInfluencerViews, database)
+    profile_views = providers.Singleton(PostgresProfileViews, database)
+    score_views = providers.Singleton(PostgresScoreViews, database)
+    show_figures = providers.Factory(ShowFiguresHandler, reader, clock)
+    score_profiles = providers.Factory(ScoreProfilesHandler, scores, clock, bases)
+    reference_tables = providers.Factory(ReferenceTables, scores, references, clock, bases)
+    reactions = providers.Factory(reactions, score_profiles)
