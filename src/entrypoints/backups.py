@@ -119,7 +119,7 @@ async def restore(
         raise DatabaseNotEmpty(
             f"the database {database_of(url)} is not empty; add --force to replace it (analisa backup keeps it first)"
         )
-    stage = _stage(home)
+    stage = home.restoring
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir(mode=0o700)
     try:
@@ -130,7 +130,7 @@ async def restore(
         tell(f"reading the database of {manifest.made_at:%Y-%m-%d %H:%M} UTC")
         await _load_beside(stage / _DUMP, url, admin_url)
         BEFORE_JOURNAL()
-        write_private(_journal(home), msgspec.json.encode(Journal(database_of(url))))
+        write_private(home.journal, msgspec.json.encode(Journal(database_of(url))))
     except BaseException:
         await _forget(home, url, admin_url)
         raise
@@ -163,19 +163,14 @@ async def _load_beside(file: Path, url: str, admin_url: str) -> None:
 
 async def _forget(home: Home, url: str, admin_url: str) -> None:
     await drop(admin_url, _names(database_of(url))[0])
-    shutil.rmtree(_stage(home), ignore_errors=True)
-
-
-def restore_was_cut_short(home: Home) -> bool:
-    """Tell whether a restore has left something to finish or to forget; costs two looks at the disk."""
-    return _journal(home).exists() or _stage(home).exists()
+    shutil.rmtree(home.restoring, ignore_errors=True)
 
 
 def finish_files(home: Home, settings: Settings) -> None:
     """Bring the files of a restore that counts to their places; before Valkey starts, whose old jobs are forgotten."""
-    if not _journal(home).exists():
+    if not home.journal.exists():
         return
-    stage = _stage(home)
+    stage = home.restoring
     if (stage / _SIGNING_KEY).exists():
         write_private(settings.signing_key_file, (stage / _SIGNING_KEY).read_bytes())
     for key in stage.glob(f"{_KEYS}/*"):
@@ -188,10 +183,10 @@ def finish_files(home: Home, settings: Settings) -> None:
 
 async def finish_restore(home: Home, *, url: str, admin_url: str) -> None:
     """Finish a restore that counts, or remove what one that does not has left; after `finish_files`. Safe to run twice."""
-    if not _journal(home).exists():
+    if not home.journal.exists():
         await _forget(home, url, admin_url)
         return
-    journal = msgspec.json.decode(_journal(home).read_bytes(), type=Journal)
+    journal = msgspec.json.decode(home.journal.read_bytes(), type=Journal)
     live = database_of(url)
     if journal.database != live:
         raise Conflict(
@@ -202,16 +197,8 @@ async def finish_restore(home: Home, *, url: str, admin_url: str) -> None:
     await exchange(admin_url, live=live, restored=restored, replaced=replaced)
     AFTER_EXCHANGE()
     await drop(admin_url, replaced)
-    _journal(home).unlink()
-    shutil.rmtree(_stage(home), ignore_errors=True)
-
-
-def _stage(home: Home) -> Path:
-    return home.root / "restore.part"
-
-
-def _journal(home: Home) -> Path:
-    return home.root / "restore.json"
+    home.journal.unlink()
+    shutil.rmtree(home.restoring, ignore_errors=True)
 
 
 def _names(live: str) -> tuple[str, str]:

@@ -18,7 +18,6 @@ from ..adapters.embedded.postgres import EmbeddedPostgres
 from ..adapters.embedded.processes import started_at, stop_leftovers
 from ..adapters.embedded.valkey import EmbeddedValkey
 from ..domain.shared.errors import Unavailable
-from .backups import finish_files, finish_restore, restore_was_cut_short
 from .settings import SecretUrl, Settings
 
 PATIENCE_S = 30
@@ -116,7 +115,7 @@ def _outside(settings: Settings, *, redis: bool) -> Endpoints:
 async def own_servers(home: Home, settings: Settings, *, redis: bool, tell: Tell) -> AsyncIterator[Endpoints]:
     """Run the servers that the settings do not name, for the length of the block; the home is locked by the caller."""
     stop_leftovers(home.run)
-    finish_files(home, settings)
+    finish_files_cut_short(home, settings)
     postgres = EmbeddedPostgres(home, tell=tell) if settings.database_url is None else None
     valkey = EmbeddedValkey(home, tell=tell) if redis and settings.redis_url is None else None
     servers = [server for server in (postgres, valkey) if server is not None]
@@ -129,9 +128,19 @@ async def own_servers(home: Home, settings: Settings, *, redis: bool, tell: Tell
         await asyncio.gather(*(server.stop() for server in servers))
 
 
+def finish_files_cut_short(home: Home, settings: Settings) -> None:
+    """Put the files of a restore that was killed half way in their places, before any server starts."""
+    if home.journal.exists():
+        from .backups import finish_files  # noqa: PLC0415  a start has no time for what it seldom needs
+
+        finish_files(home, settings)
+
+
 async def finish_what_was_cut_short(home: Home, endpoints: Endpoints) -> None:
     """Finish a restore that was killed half way, before anybody looks at the database."""
-    if restore_was_cut_short(home):
+    if home.journal.exists() or home.restoring.exists():
+        from .backups import finish_restore  # noqa: PLC0415  see above
+
         await finish_restore(home, url=endpoints.database_url, admin_url=endpoints.admin_database_url)
 
 

@@ -56,6 +56,16 @@ class Home:
     def backups(self) -> Path:
         return self.root / "backups"
 
+    @property
+    def restoring(self) -> Path:
+        """Where a restore lays out what it brings; left there only by one that was cut short."""
+        return self.root / "restore.part"
+
+    @property
+    def journal(self) -> Path:
+        """That a restore counts and is to be finished before anything else; see entrypoints/backups.py."""
+        return self.root / "restore.json"
+
     def prepare(self) -> None:
         """Make what is missing, or raise `HomeUnusable` with the place and the cure."""
         try:

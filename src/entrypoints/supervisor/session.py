@@ -14,9 +14,8 @@ from datetime import UTC, datetime
 from ... import __version__
 from ...adapters.embedded.home import Home
 from ...adapters.embedded.processes import Child, Launch, start, stop_leftovers
-from ..backups import back_up, finish_files
 from ..lifeline import LIFELINE, LISTEN, PortTaken, open_port
-from ..services import SUPERVISOR, announced, finish_what_was_cut_short, hold
+from ..services import SUPERVISOR, announced, finish_files_cut_short, finish_what_was_cut_short, hold
 from ..settings import DEFAULT_PORT, Settings
 from .keeping import Kept, keep, rotate
 from .readiness import ready
@@ -75,7 +74,7 @@ class Session:
             if stop_leftovers(self._home.run):
                 self._tell("what an earlier start had left running was stopped")
             rotate(self._home.logs)
-            finish_files(self._home, self._settings)
+            finish_files_cut_short(self._home, self._settings)
             port = stack.enter_context(_opened(self._settings))
             servers = Servers(self._home, self._settings, self._tell)
             stack.push_async_callback(self._stop, servers)
@@ -88,7 +87,7 @@ class Session:
         self._roles = [self._role(program, port, servers) for program in self._programs]
         first = [role for role in self._roles if role.listens]
         promised = servers.endpoints()
-        await asyncio.gather(*(one.start() for one in (*servers.ours, *first)))
+        await asyncio.gather(*(one.start() for one in (*first, *servers.ours)))  # first who has most to load
         found = servers.endpoints()
         if found != promised:  # another program took a server's port between our look and its start
             for role in first:
@@ -155,6 +154,8 @@ class Session:
 
     def _back_up(self, admin_url: str) -> Callable[[str], Awaitable[None]]:
         async def write(name: str) -> None:
+            from ..backups import back_up  # noqa: PLC0415  a start has no time for what it seldom needs
+
             target = self._home.backups / f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%S}.tar.gz"
             await back_up(self._home, self._settings, admin_url, target)
             self._tell(f"the backup is {target}")

@@ -1,0 +1,196 @@
+"""Servers start again from whatever an earlier life has left in their home."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+
+from analisa.adapters.embedded.errors import HomeUnusable, ServerFailed
+from analisa.adapters.embedded.home import Home
+from analisa.adapters.embedded.postgres import EmbeddedPostgres
+from analisa.adapters.embedded.processes import started_at, stop_leftovers
+from analisa.adapters.embedded.valkey import EmbeddedValkey
+
+
+@pytest_asyncio.fixture
+async def home(tmp_path: Path, furnished: Home) -> AsyncIterator[Home]:
+    """A home with data, in which nothing runs."""
+    copied = tmp_path / "home"
+    await asyncio.to_thread(
+        subprocess.run, ["cp", "-a", str(furnished.root), str(copied)], check=True
+    )  # owners and all
+    yield Home(copied)
+    stop_leftovers(copied / "run")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def furnished(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home whose servers have run once."""
+    made = Home(tmp_path_factory.mktemp("furnished") / "home")
+    made.prepare()
+    for server in (EmbeddedPostgres(made), EmbeddedValkey(made)):
+        await server.start()
+        await server.stop()
+    return made
+
+
+async def answers(postgres: EmbeddedPostgres) -> bool:
+    connection = await asyncpg.connect(postgres.url)
+    try:
+        return bool(await connection.fetchval("select true"))
+    finally:
+        await connection.close()
+
+
+async def test_postgres_starts_after_its_sudden_death(home: Home) -> None:
+    postgres = EmbeddedPostgres(home)
+    await postgres.start()
+    os.kill(postgres.child.pid, signal.SIGKILL)
+    await postgres.child.ended()
+
+    await postgres.start()
+
+    assert await answers(postgres)
+    await postgres.stop()
+
+
+async def test_postgres_starts_where_its_old_number_belongs_to_somebody_else(home: Home) -> None:
+    stale = (home.postgres / "postmaster.pid").with_name("postmaster.pid")
+    stale.write_text(f"{os.getppid()}\n/proc/self/cwd\n1\n5432\n\n127.0.0.1\n  1 1\nready   \n")
+
+    postgres = EmbeddedPostgres(home)
+    await postgres.start()
+
+    assert await answers(postgres)
+    await postgres.stop()
+
+
+async def test_an_initialisation_that_was_cut_short_is_begun_again(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.prepare()
+    (home.root / "postgres.part").mkdir()
+    (home.root / "postgres.part" / "PG_VERSION").write_text("18\n")
+
+    postgres = EmbeddedPostgres(home)
+    await postgres.start()
+
+    assert await answers(postgres)
+    await postgres.stop()
+
+
+async def test_a_furnishing_that_was_cut_short_is_finished(home: Home) -> None:
+    (home.postgres / "analisa-furnished").unlink()
+
+    postgres = EmbeddedPostgres(home)
+    await postgres.start()
+
+    assert await answers(postgres)
+    assert (home.postgres / "analisa-furnished").exists()
+    await postgres.stop()
+
+
+async def test_something_else_in_the_place_of_the_data_is_left_alone(home: Home) -> None:
+    shutil.rmtree(home.postgres)
+    home.postgres.mkdir()
+    (home.postgres / "diary.txt").write_text("dear diary")
+
+    with pytest.raises(HomeUnusable, match="is not a PostgreSQL data directory; move it away"):
+        await EmbeddedPostgres(home).start()
+
+    assert (home.postgres / "diary.txt").exists()
+
+
+async def test_data_of_another_postgres_are_left_alone(home: Home) -> None:
+    (home.postgres / "PG_VERSION").write_text("16\n")
+
+    with pytest.raises(HomeUnusable, match="was written by PostgreSQL 16, this program brings 18"):
+        await EmbeddedPostgres(home).start()
+
+
+async def test_postgres_that_cannot_start_says_why(home: Home) -> None:
+    with pytest.raises(ServerFailed, match=r"PostgreSQL does not start: .*no_such_setting.*postgres\.log"):
+        await EmbeddedPostgres(home, settings={"no_such_setting": "1"}).start()
+
+    assert list(home.run.iterdir()) == []
+
+
+async def test_a_port_that_is_taken_meanwhile_is_exchanged_for_another(home: Home) -> None:
+    for server in (EmbeddedPostgres(home), EmbeddedValkey(home)):
+        promised = int(server.url.rpartition(":")[2].partition("/")[0])
+        with socket.create_server(("127.0.0.1", promised)):
+            await server.start()
+
+            assert int(server.url.rpartition(":")[2].partition("/")[0]) != promised
+            await server.stop()
+
+
+@pytest.mark.parametrize("part", ["1.incr.aof", "1.base.rdb", "manifest"])
+async def test_a_damaged_store_of_valkey_is_set_aside(home: Home, part: str) -> None:
+    told: list[str] = []
+    (home.valkey / "appendonlydir" / f"appendonly.aof.{part}").write_bytes(b"REDIS nonsense that nobody wrote\r\n" * 40)
+
+    valkey = EmbeddedValkey(home, tell=told.append)
+    await valkey.start()
+
+    async with Redis.from_url(valkey.url) as redis:
+        assert await redis.ping()
+    await valkey.stop()
+    assert "set aside" in told[0]
+    assert len(list(home.root.glob("valkey.damaged-*"))) == 1
+
+
+def test_a_leftover_is_stopped(home: Home) -> None:
+    with subprocess.Popen(["/bin/sleep", "600"]) as left:
+        record = {"pid": left.pid, "started": started_at(left.pid), "farewell": int(signal.SIGTERM)}
+        (home.run / "worker.json").write_text(json.dumps(record))
+
+        assert stop_leftovers(home.run) == ["worker"]
+        assert left.wait(60) == -signal.SIGTERM
+    assert list(home.run.iterdir()) == []
+
+
+def test_a_leftover_that_pays_no_heed_is_killed_with_its_children(home: Home) -> None:
+    program = (
+        "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+        "subprocess.Popen(['/bin/sleep', '600']); print('deaf', flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as left:
+        assert left.stdout is not None
+        left.stdout.readline()
+        record = {"pid": left.pid, "started": started_at(left.pid), "farewell": int(signal.SIGTERM)}
+        (home.run / "worker.json").write_text(json.dumps(record))
+
+        assert stop_leftovers(home.run, patience_s=0.2) == ["worker"]
+        assert left.wait(60) == -signal.SIGKILL
+        assert left.stdout.read() == b"", "its child, which held the pipe, is gone too"
+
+
+def test_a_process_that_came_into_the_same_number_is_left_alone(home: Home) -> None:
+    with subprocess.Popen(["/bin/sleep", "600"]) as stranger:
+        record = {"pid": stranger.pid, "started": "before", "farewell": int(signal.SIGTERM)}
+        (home.run / "worker.json").write_text(json.dumps(record))
+
+        assert stop_leftovers(home.run) == []
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+@pytest.mark.parametrize("words", ["", "{}", '{"pid": "x"}', "[1]", '{"pid": 1, "started": null, "farewell": 15}'])
+def test_a_record_that_says_nothing_is_removed(home: Home, words: str) -> None:
+    (home.run / "api.json").write_text(words)
+
+    assert stop_leftovers(home.run) == []
+    assert list(home.run.iterdir()) == []
