@@ -13,16 +13,27 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
 import msgspec
 
 from .. import __version__
 from ..adapters.embedded.archive import BackupUnusable, Manifest, unpack, write_archive
-from ..adapters.embedded.dumps import create_beside, database_of, drop, dump, exchange, load, with_database
+from ..adapters.embedded.dumps import (
+    create_beside,
+    database_of,
+    drop,
+    dump,
+    exchange,
+    load,
+    refuse_if_in_use,
+    with_database,
+)
 from ..adapters.embedded.home import Home, write_private
+from ..adapters.embedded.processes import started_at
 from ..adapters.postgres.schema import current_revision, head_revision, migrate
 from ..application.shared.failpoints import failpoint
-from ..domain.shared.errors import Conflict, RuleViolated
-from .settings import Settings
+from ..domain.shared.errors import Conflict, RuleViolated, Unavailable
+from .settings import SecretUrl, Settings
 
 BEFORE_JOURNAL = failpoint("restore.before_journal")
 AFTER_JOURNAL = failpoint("restore.after_journal")
@@ -58,7 +69,7 @@ class Journal(msgspec.Struct, frozen=True):
 async def back_up(home: Home, settings: Settings, admin_url: str, target: Path) -> Manifest:
     """Write the whole installation to *target*, also while it works, and return what the file holds."""
     _check_target(target)
-    revision = await current_revision(admin_url)
+    revision = await _reached(admin_url)
     if revision is None:
         raise NothingToBackUp("the database is empty: there is nothing to back up yet")
     _sweep(home.backups)
@@ -72,6 +83,13 @@ async def back_up(home: Home, settings: Settings, admin_url: str, target: Path) 
         raise RuleViolated(f"the backup cannot be written: {error.strerror} ({error.filename or target})") from error
     finally:
         staged.unlink(missing_ok=True)
+
+
+async def _reached(url: str) -> str | None:
+    try:
+        return await current_revision(url)
+    except (OSError, asyncpg.PostgresError) as error:
+        raise Unavailable(f"PostgreSQL at {SecretUrl(url)!r} does not let us in: {error}") from error
 
 
 def _check_target(target: Path) -> None:
@@ -97,7 +115,7 @@ def _sweep(backups: Path) -> None:
     """Remove what backups that were killed have left."""
     for part in backups.glob(".part-*.dump"):
         pid = part.name.removeprefix(".part-").removesuffix(".dump")
-        if not (pid.isdigit() and Path(f"/proc/{pid}").exists()):
+        if not pid.isdigit() or started_at(int(pid)) is None:
             part.unlink(missing_ok=True)
 
 
@@ -115,10 +133,11 @@ async def restore(
 
     Raises `BackupUnusable`, `DatabaseNotEmpty`, `DatabaseInUse`; whatever is raised, what was there stays as it was.
     """
-    if await current_revision(url) is not None and not force:
+    if await _reached(url) is not None and not force:
         raise DatabaseNotEmpty(
             f"the database {database_of(url)} is not empty; add --force to replace it (analisa backup keeps it first)"
         )
+    await refuse_if_in_use(admin_url, database_of(url))
     stage = home.restoring
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir(mode=0o700)
@@ -132,6 +151,7 @@ async def restore(
         BEFORE_JOURNAL()
         write_private(home.journal, msgspec.json.encode(Journal(database_of(url))))
     except BaseException:
+        home.journal.unlink(missing_ok=True)
         await _forget(home, url, admin_url)
         raise
     AFTER_JOURNAL()

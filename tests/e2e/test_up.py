@@ -178,3 +178,19 @@ def test_an_api_that_never_starts_ends_the_attempt_with_its_own_words(home: Path
 
     assert "api ended with status 1 5 times; it said last: the little API was told to fail" in "".join(up.said)
     assert list((home / "run").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "trace", ["postgres.part", "postgres", "postgres/postmaster.pid", "postgres/analisa-furnished"]
+)
+def test_a_first_start_that_is_killed_is_made_up_for_by_the_next(tmp_path: Path, trace: str) -> None:
+    home = tmp_path / "home"
+    with Up(home) as killed:
+        eventually((home / trace).exists)
+        killed.process.kill()
+        killed.ended()
+
+    with Up(home) as up:
+        assert up.ready().told()
+        assert up.stop() == 0
+        assert up.left_behind() == []

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import asyncpg
 
@@ -34,7 +34,7 @@ def database_of(url: str) -> str:
 
 def with_database(url: str, name: str) -> str:
     """Return *url* for the database *name* of the same server."""
-    return urlsplit(url)._replace(scheme="postgresql", path=f"/{name}").geturl()
+    return urlsplit(url)._replace(scheme="postgresql", path=f"/{quote(name, safe='')}").geturl()
 
 
 async def dump(admin_url: str, file: Path) -> None:
@@ -56,33 +56,57 @@ async def create_beside(url: str, admin_url: str, name: str) -> None:
     """Make the empty database *name*, owned by the role of *url*, in place of any leftover of that name."""
     await drop(admin_url, name)
     owner = unquote(urlsplit(url).username or "")
-    await _administer(admin_url, f'create database "{name}" owner "{owner}" template template0')
+    await _administer(admin_url, f"create database {_quoted(name)} owner {_quoted(owner)} template template0")
     await _administer(with_database(admin_url, name), "create extension if not exists vector")
 
 
 async def drop(admin_url: str, name: str) -> None:
     """Drop the database *name*, if it is there."""
-    await _administer(admin_url, f'drop database if exists "{name}" with (force)')
+    await _administer(admin_url, f"drop database if exists {_quoted(name)} with (force)")
+
+
+async def refuse_if_in_use(admin_url: str, name: str) -> None:
+    """Raise `DatabaseInUse` when anybody but us is connected to the database *name*."""
+    admin = await _connect(with_database(admin_url, "postgres"))
+    try:
+        others = len(await admin.fetch(_OTHERS, name))
+    finally:
+        await admin.close()
+    if others:
+        raise DatabaseInUse(
+            f"{others} connections to the database {name} are open; stop the programs that hold them (analisa up, "
+            "other roles, psql) first"
+        )
+
+
+_OTHERS = "select pid from pg_stat_activity where datname = $1 and backend_type = 'client backend'"
 
 
 async def exchange(admin_url: str, *, live: str, restored: str, replaced: str) -> None:
     """Call *restored* by the name *live*, and what was *live* by the name *replaced*, in one commit.
 
-    Does nothing when *restored* is gone: then it has been done before. Raises `DatabaseInUse` while others are connected.
+    Does nothing when *restored* is gone: then it has been done before. Whoever is connected to *live* is cut off.
     """
     admin = await _connect(with_database(admin_url, "postgres"))
     try:
         if not await admin.fetchval("select 1 from pg_database where datname = $1", restored):
             return
+        for (pid,) in await admin.fetch(_OTHERS, live):
+            await admin.execute("select pg_terminate_backend($1)", pid)
         async with admin.transaction():
-            await admin.execute(f'alter database "{live}" rename to "{replaced}"')
-            await admin.execute(f'alter database "{restored}" rename to "{live}"')
+            await admin.execute(f"alter database {_quoted(live)} rename to {_quoted(replaced)}")
+            await admin.execute(f"alter database {_quoted(restored)} rename to {_quoted(live)}")
     except asyncpg.ObjectInUseError as error:
         raise DatabaseInUse(
-            f"other programs are connected to the database {live}; stop them first ({error})"
+            f"other programs keep connecting to the database {live}, so the restored one cannot take its place ({error}); "
+            "stop them: any analisa command then finishes the restore"
         ) from error
     finally:
         await admin.close()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 async def _administer(url: str, statement: str) -> None:

@@ -19,10 +19,12 @@ import pytest
 
 from analisa.adapters.embedded.archive import BackupUnusable, unpack
 from analisa.adapters.embedded.home import Home
+from analisa.adapters.embedded.postgres import EmbeddedPostgres
 from analisa.adapters.postgres.schema import current_revision, head_revision, migrate
 from analisa.entrypoints.backups import NothingToBackUp, back_up
 from analisa.entrypoints.services import Endpoints, services
 from analisa.entrypoints.settings import Settings, read_settings
+from tests.servers import FreshDatabase
 
 OLD, NEW = "what the backup holds", "what came after it"
 
@@ -219,6 +221,50 @@ async def test_an_older_backup_is_brought_to_this_schema(tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
     async with services(settings_of(tmp_path / "home")) as endpoints:
         assert await current_revision(endpoints.database_url) == head_revision()
+
+
+async def test_servers_of_ones_own_need_somebody_who_may(
+    postgres: EmbeddedPostgres, migrated_template: str, tmp_path: Path
+) -> None:
+    async with FreshDatabase(postgres, migrated_template, "of_ones_own") as url:
+        environment = {"ANALISA_DATABASE_URL": url, "ANALISA_REDIS_URL": "redis://127.0.0.1:1/0"}
+        file, home = tmp_path / "x.tar.gz", tmp_path / "home"
+
+        refused = await asyncio.to_thread(analisa, "backup", str(file), home=home, **environment)
+        assert refused.returncode == 3
+        assert "row-level security" in refused.stderr
+        assert "ANALISA_ADMIN_DATABASE_URL" in refused.stderr
+        assert not file.exists()
+
+        environment["ANALISA_ADMIN_DATABASE_URL"] = postgres.admin_url("of_ones_own")
+        done = await asyncio.to_thread(analisa, "backup", str(file), home=home, **environment)
+        assert done.returncode == 0, done.stderr
+        connection = await asyncpg.connect(url)
+        await connection.execute("create table later (n int)")
+
+        refused = await asyncio.to_thread(analisa, "restore", str(file), "--force", home=home, **environment)
+        assert refused.returncode == 2
+        assert "1 connections to the database of_ones_own are open" in refused.stderr
+        await connection.close()
+
+        done = await asyncio.to_thread(analisa, "restore", str(file), "--force", home=home, **environment)
+        assert done.returncode == 0, done.stderr
+        connection = await asyncpg.connect(url)
+        assert await connection.fetchval("select to_regclass('later')") is None
+        await connection.close()
+
+
+def test_a_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    refused = analisa(
+        "backup",
+        str(tmp_path / "x.tar.gz"),
+        home=tmp_path / "home",
+        ANALISA_DATABASE_URL="postgresql://analisa:hunter2@127.0.0.1:1/x",
+        ANALISA_REDIS_URL="redis://127.0.0.1:1/0",
+    )
+
+    assert refused.returncode == 3
+    assert "PostgreSQL at 'postgresql://***@127.0.0.1:1/x' does not let us in" in refused.stderr
 
 
 async def test_an_empty_installation_has_nothing_to_back_up(tmp_path: Path) -> None:
