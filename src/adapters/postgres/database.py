@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -84,27 +84,59 @@ class Database:
                 finally:
                     if not connection.is_closed():
                         await connection.execute("rollback")
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+        except _AWAY as error:
             raise _unavailable(error) from error
 
     @asynccontextmanager
-    async def writing(self, tenant: Tenant) -> AsyncIterator[AsyncConnection]:
-        """Hand out a connection in a transaction that commits when the block ends well, and else leaves no trace."""
+    async def writing(self, tenant: Tenant, *, idle_s: float = 600) -> AsyncIterator[AsyncConnection]:
+        """Hand out a connection in a transaction that commits when the block ends well, and else leaves no trace.
+
+        The server ends a transaction that is left idle for *idle_s* seconds: a process that was stopped in its midst
+        keeps no locks for ever.
+        """
+        guard = f"set_config('idle_in_transaction_session_timeout', '{int(idle_s * 1000)}', true)"
         try:
             async with self._engine.begin() as connection:
-                await connection.execute(text(tenant.settings_sql))
+                await connection.execute(text(f"{tenant.settings_sql}, {guard}"))
                 yield connection
-        except (OSError, InterfaceError, OperationalError) as error:
+        except (InterfaceError, OperationalError, *_AWAY) as error:
             raise _unavailable(error) from error
         except DBAPIError as error:
-            if error.connection_invalidated:
-                raise _unavailable(error) from error
+            # The dialect has names for few of the driver's errors; the driver's own one is the cause.
+            cause = error.orig.__cause__ if error.orig else None
+            if error.connection_invalidated or isinstance(cause, _AWAY):
+                raise _unavailable(cause or error) from error
             raise
+
+    async def at_once(self, statement: str, *values: Any) -> list[asyncpg.Record]:
+        """Run one *statement* as a transaction of its own, seeing and writing what has no owner; return its rows.
+
+        No process can stop between it and its commit.
+        """
+        try:
+            async with self._pool.acquire() as connection:
+                rows: list[asyncpg.Record] = await connection.fetch(statement, *values)
+        except _AWAY as error:
+            raise _unavailable(error) from error
+        return rows
 
     async def ping(self) -> None:
         """Return when PostgreSQL answers, or raise `DatabaseUnavailable`."""
         async with self.reading(NOBODY, timeout_s=2) as connection:
             await connection.fetchval("select 1")
+
+
+_AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.CrashShutdownError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TooManyConnectionsError,
+)
+"""What a PostgreSQL that is away, starting, stopping or full makes a call raise, and one that ended our session."""
 
 
 def _unavailable(error: BaseException) -> DatabaseUnavailable:

@@ -15,11 +15,11 @@ from threading import Event, Lock, Thread
 from time import monotonic
 from uuid import UUID
 
-from sqlalchemy.exc import SQLAlchemyError
+import asyncpg
 
 from ...domain.shared.errors import Unavailable
 from . import outbox
-from .database import NOBODY, Database, open_database
+from .database import Database, open_database
 from .outbox import Hold
 
 log = logging.getLogger(__name__)
@@ -68,9 +68,8 @@ class LeaseKeeper:
         if not held:
             return
         try:
-            async with database.writing(NOBODY) as connection:
-                ours = await outbox.extend(connection, [hold for hold, _, _ in held.values()], self.lease)
-        except (Unavailable, SQLAlchemyError) as error:
+            ours = await outbox.extend(database, [hold for hold, _, _ in held.values()], self.lease)
+        except (Unavailable, asyncpg.PostgresError) as error:
             log.warning("leases cannot be renewed now (%s)", type(error).__name__)
             # It may be only us who are cut off: what was not renewed for a whole lease may be somebody else's by now.
             overdue = monotonic() - self.lease.total_seconds()

@@ -9,6 +9,7 @@ neither renew, finish nor fail the event any more.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -37,6 +38,7 @@ from ...application.shared.request import request_id
 from ...domain.analytics.events import ReferenceTableSwitched, ScoresComputed
 from ...domain.collection.events import ImportRequested, ObservationsRecorded
 from ...domain.shared.events import Event
+from .database import NOBODY, Database
 from .tables import effects, outbox
 
 MAX_ATTEMPTS = 5
@@ -50,6 +52,9 @@ CATALOGUE: Mapping[tuple[str, int], type[Event]] = {
     for event in (ImportRequested, ObservationsRecorded, ReferenceTableSwitched, ScoresComputed)
 }
 """Every event that may stand in an outbox, by name and version; old versions stay here as long as rows may hold them."""
+
+IDLE_S = 5
+"""How long a transaction over the outbox may wait for its process before the server ends it."""
 
 _open = and_(outbox.c.done_at.is_(None), outbox.c.dead_at.is_(None))
 _died = "its worker died, or stopped answering, while working on it"
@@ -100,6 +105,11 @@ class UnknownEvent(Exception):
         super().__init__(f"no event {name} of version {version} is known to this program")
 
 
+def changing(database: Database) -> AbstractAsyncContextManager[AsyncConnection]:
+    """A short transaction over the outbox, for who carries events rather than makes them."""
+    return database.writing(NOBODY, idle_s=IDLE_S)
+
+
 async def record(connection: AsyncConnection, ids: Ids, *events: Event) -> None:
     """Write *events* into the transaction of *connection*; they are sent once it has committed."""
     if events:
@@ -136,7 +146,8 @@ async def take_waiting(connection: AsyncConnection, *, limit: int, resend: timed
         .where(_open, outbox.c.available_at <= func.now(), outbox.c.attempts < MAX_ATTEMPTS)
         .order_by(outbox.c.available_at, outbox.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        # NO KEY UPDATE passes the lock that an effect's reference holds: a stopped worker must not hide its event.
+        .with_for_update(skip_locked=True, key_share=True)
     )
     lease_ran_out = and_(outbox.c.held_by.is_not(None), outbox.c.held_until <= func.now())
     seconds = resend.total_seconds() * func.power(2.0, func.least(outbox.c.sends, SLOWEST_RESEND), type_=Double)
@@ -220,30 +231,29 @@ async def had(connection: AsyncConnection, event_id: UUID) -> frozenset[str]:
 
 
 async def still_held(connection: AsyncConnection, hold: Hold) -> bool:
-    """Say whether nobody else has started the event; nobody will before this transaction ends, or is ended."""
-    mine = select(literal(1)).where(_of(hold))
-    # KEY SHARE lets the renewal of our own lease pass.
-    return (await connection.execute(mine.with_for_update(read=True, key_share=True))).first() is not None
+    """Say whether nobody else has started the event since."""
+    return (await connection.execute(select(literal(1)).where(_of(hold)))).first() is not None
 
 
-async def extend(connection: AsyncConnection, holds: Sequence[Hold], lease: timedelta) -> frozenset[UUID]:
-    """Renew the leases of *holds*; return the ids of the events that are still ours."""
-    columns = {
-        "ids": [hold.event_id for hold in holds],
-        "workers": [hold.worker for hold in holds],
-        "attempts": [hold.attempt for hold in holds],
-    }
-    rows = await connection.execute(_EXTEND, {**columns, "seconds": lease.total_seconds()})
-    return frozenset(rows.scalars())
+async def extend(database: Database, holds: Sequence[Hold], lease: timedelta) -> frozenset[UUID]:
+    """Renew the leases of *holds*, at once; return the ids of the events that are still ours."""
+    rows = await database.at_once(
+        _EXTEND,
+        lease,
+        [hold.event_id for hold in holds],
+        [hold.worker for hold in holds],
+        [hold.attempt for hold in holds],
+    )
+    return frozenset(row["id"] for row in rows)
 
 
-_EXTEND = text(
-    "update outbox set held_until = now() + make_interval(secs => :seconds), "
-    "available_at = now() + make_interval(secs => :seconds) "
-    "from unnest(cast(:ids as uuid[]), cast(:workers as text[]), cast(:attempts as integer[])) as held (id, by, attempt) "
-    "where outbox.id = held.id and held_by = held.by and attempts = held.attempt and done_at is null and dead_at is null "
-    "returning outbox.id"
-)
+_EXTEND = """
+update outbox set held_until = now() + $1::interval, available_at = now() + $1::interval
+from unnest($2::uuid[], $3::text[], $4::integer[]) as held (event, worker, attempt)
+where outbox.id = held.event and held_by = held.worker and attempts = held.attempt
+    and done_at is null and dead_at is null
+returning outbox.id
+"""
 
 
 async def finish(connection: AsyncConnection, hold: Hold) -> bool:

@@ -85,7 +85,7 @@ class Desk:
         if self._closing:
             return
         try:
-            async with self._database.writing(NOBODY) as connection:
+            async with outbox.changing(self._database) as connection:
                 record = await outbox.begin(connection, event_id, worker=self._name, lease=self._keeper.lease)
         except Unavailable as error:
             log.warning("an event cannot be begun now", event_id=event_id, reason=str(error))
@@ -130,7 +130,7 @@ class Desk:
 
     async def _effects(self, record: EventRecord) -> None:
         event = record.event(self._reactions.catalogue)
-        async with self._database.writing(NOBODY) as connection:
+        async with outbox.changing(self._database) as connection:
             had = await outbox.had(connection, record.id)
         for reaction in self._reactions.to(event):
             if reaction.name in had:
@@ -154,13 +154,13 @@ class Desk:
 
     async def _done(self, hold: Hold) -> None:
         before_finish()
-        async with self._database.writing(NOBODY) as connection:
+        async with outbox.changing(self._database) as connection:
             await outbox.finish(connection, hold)
 
     async def _failed(self, record: EventRecord, error: BaseException) -> None:
         pause = self._first_pause * 4 ** (record.hold.attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311
         dead = record.hold.attempt >= outbox.MAX_ATTEMPTS
-        async with self._database.writing(NOBODY) as connection:
+        async with outbox.changing(self._database) as connection:
             await outbox.fail(connection, record.hold, _cause(error), retry_in=pause)
         tell = log.error if dead else log.warning
         what = "an event is given up" if dead else "an event failed and will be tried again"
@@ -169,7 +169,7 @@ class Desk:
     async def _cancelled(self, record: EventRecord) -> None:
         if not self._closing:
             return  # the lease was lost: it is in other hands
-        async with self._database.writing(NOBODY) as connection:
+        async with outbox.changing(self._database) as connection:
             await outbox.give_back(connection, record.hold)
         log.info("an event was given back", event_id=record.id)
 

@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from ...adapters.observability.logs import logger
 from ...adapters.observability.metrics import RelayMetrics
 from ...adapters.postgres import outbox
-from ...adapters.postgres.database import NOBODY, Database
+from ...adapters.postgres.database import Database
 from ...adapters.postgres.outbox import Notice
 from ...adapters.queue.broker import MOST_WAITING, StreamBroker, waiting
 from ...adapters.queue.notices import send
@@ -81,7 +81,7 @@ class Relay:
         room = self._most_waiting - await waiting(self._redis)
         if room <= 0:
             return False
-        async with self._database.writing(NOBODY) as connection:
+        async with outbox.changing(self._database) as connection:
             due = await outbox.take_waiting(connection, limit=min(_BATCH, room), resend=self._resend)
         after_take()
         if due:
@@ -94,12 +94,12 @@ class Relay:
         self._metrics.sent.inc(len(due) - len(refused))
         if refused:
             self._metrics.refused.inc(len(refused))
-            async with self._database.writing(NOBODY) as connection:
+            async with outbox.changing(self._database) as connection:
                 await outbox.not_sent(connection, refused)
             raise Unavailable(f"the queue did not take {len(refused)} events")
 
     async def _bury(self) -> None:
-        async with self._database.writing(NOBODY) as connection:
+        async with outbox.changing(self._database) as connection:
             buried = await outbox.bury(connection)
         for event_id in buried:
             log.error("an event is given up: its worker died each time", event_id=event_id)

@@ -132,9 +132,9 @@ async def test_whoever_lost_the_lease_can_neither_renew_finish_fail_nor_give_bac
     lost = await held(database, event_id, "zombie", NO_LEASE)
     current = await held(database, event_id, "ana")
 
+    assert await outbox.extend(database, [lost, current], LEASE) == {event_id}
+    assert await outbox.extend(database, [lost], LEASE) == frozenset()
     async with database.writing(NOBODY) as connection:
-        assert await outbox.extend(connection, [lost, current], LEASE) == {event_id}
-        assert await outbox.extend(connection, [lost], LEASE) == frozenset()
         assert not await outbox.still_held(connection, lost)
         assert not await outbox.finish(connection, lost)
         assert not await outbox.fail(connection, lost, "late", retry_in=NO_LEASE)
@@ -170,6 +170,19 @@ async def test_taking_over_ends_the_transactions_of_whoever_fell_silent(database
 
     async with database.writing(NOBODY) as connection:
         assert await outbox.had(connection, event_id) == frozenset()
+
+
+async def test_a_relay_that_stops_in_its_midst_does_not_keep_its_events(database: Database) -> None:
+    await an_event(database)
+
+    async def stop_in_the_midst() -> None:
+        async with outbox.changing(database) as connection:
+            assert len(await outbox.take_waiting(connection, limit=10, resend=LEASE)) == 1
+            await asyncio.sleep(outbox.IDLE_S + 1)
+
+    with pytest.raises(DatabaseUnavailable):
+        await stop_in_the_midst()
+    assert await sent(database) == 1
 
 
 async def test_an_effect_is_claimed_once(database: Database) -> None:
