@@ -45,6 +45,8 @@ class ColumnRule:
     """The rule's place in the mapping, for messages: `table 2, columns.likes`."""
     optional: bool = False
     """The file may lack the column."""
+    otherwise: str = ""
+    """Column whose cell is taken as it is where this one yields nothing: the id where a link shows none."""
     patterns: tuple[str, ...] = ()
     """What to cut out of the cell; see `pattern_of`."""
     link: bool = False

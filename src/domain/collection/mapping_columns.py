@@ -41,6 +41,8 @@ class Circumstances:
     referees: Sequence[datetime | None] | None = None
     salt: bytes = b""
     network: str = ""
+    otherwise: Sequence[str] | None = None
+    """Cells of the column that stands in where this one yields nothing."""
 
 
 @dataclass(slots=True)
@@ -89,10 +91,11 @@ def read_extra(rule: ColumnRule, cells: Sequence[str], around: Circumstances) ->
 def prepare(target: Field, rule: ColumnRule, cells: Sequence[str], around: Circumstances) -> Sequence[str]:
     """Apply what a rule says about the text: repair, words for "not known", pattern, link, values, fold."""
     plain = not (rule.repair or rule.missing or rule.patterns or rule.link or rule.values or rule.fold)
-    if plain:
-        return cells
-    known = {cell: _prepared(target, rule, cell, around) for cell in set(cells)}
-    return [known[cell] for cell in cells]
+    known = {} if plain else {cell: _prepared(target, rule, cell, around) for cell in set(cells)}
+    texts = cells if plain else [known[cell] for cell in cells]
+    if around.otherwise is None:
+        return texts
+    return [text or other for text, other in zip(texts, around.otherwise, strict=True)]
 
 
 def pseudonym(author: str, around: Circumstances) -> str | None:

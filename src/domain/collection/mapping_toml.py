@@ -25,7 +25,7 @@ _TABLE = {
     "missing", "dates", "zone", "drop", "totals", "constants", "columns",
 }  # fmt: skip
 _RULE = {
-    "column", "optional", "pattern", "link", "number", "unit", "percent", "missing", "dates", "zone", "list",
+    "column", "otherwise", "optional", "pattern", "link", "number", "unit", "percent", "missing", "dates", "zone", "list",
     "values", "fold", "repair", "kind",
 }  # fmt: skip
 KINDS = ("text", "number", "duration")
@@ -162,6 +162,7 @@ class _Loader:
             columns=columns,
             where=f"table {self._table}, {key}",
             optional=self._flag(rule, "optional", key),
+            otherwise=self._typed(rule, "otherwise", (str,), key) or "",
             patterns=self._patterns(rule, key),
             link=self._flag(rule, "link", key),
             number=self._style(number, key),

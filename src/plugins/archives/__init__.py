@@ -8,8 +8,10 @@ from ...application.collection.archives import ArchiveReader
 from ..hookspecs import hookimpl
 from .creator_archive.reader import CreatorArchive
 from .mapped.reader import MappedTables
+from .meta_suite import MetaBusinessSuite
+from .youtube_studio import YouTubeStudio
 
 
 @hookimpl
 def analisa_archive_readers() -> Iterable[ArchiveReader]:
-    return [CreatorArchive(), MappedTables()]
+    return [CreatorArchive(), MetaBusinessSuite(), YouTubeStudio(), MappedTables()]

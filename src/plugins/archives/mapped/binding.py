@@ -48,13 +48,24 @@ class Bound:
     def in_extra(self) -> bool:
         return self.target is EXTRA
 
+    otherwise: str = ""
+    """Name of the column that stands in where this one yields nothing."""
+
     def cells(self, chunk: Chunk, file: str) -> Sequence[str]:
         """Return the column's cells in *chunk*, empty ones where it is not there."""
-        if self.column == FILE_COLUMN:
-            return [file] * len(chunk.lines)
-        if self.column in chunk.header:
-            return chunk.columns[chunk.header.index(self.column)]
-        return [""] * len(chunk.lines)
+        return _cells(self.column, chunk, file)
+
+    def others(self, chunk: Chunk, file: str) -> Sequence[str] | None:
+        """Return the cells that stand in for those that yield nothing, if a column does."""
+        return _cells(self.otherwise, chunk, file) if self.otherwise else None
+
+
+def _cells(column: str, chunk: Chunk, file: str) -> Sequence[str]:
+    if column == FILE_COLUMN:
+        return [file] * len(chunk.lines)
+    if column in chunk.header:
+        return chunk.columns[chunk.header.index(column)]
+    return [""] * len(chunk.lines)
 
 
 @dataclass(slots=True)
@@ -99,10 +110,12 @@ class BoundTable:
 def bind(rule: TableRule, header: Sequence[str], file: str, options: ReadOptions) -> BoundTable:
     """Find the columns of *rule* in *header*, and complete its constants from what the person said."""
     names = {normalise(name): name for name in reversed(header)}
+    targets = [(rule.table.field(name), name, one) for name, one in rule.columns.items()]
+    targets += [(EXTRA, name, one) for name, one in rule.extra.items()]
     columns = [
-        Bound(rule.table.field(name), name, one, _find(one, names, header, file)) for name, one in rule.columns.items()
+        Bound(target, name, one, _find(one, names, header, file), names.get(normalise(one.otherwise), ""))
+        for target, name, one in targets
     ]
-    columns += [Bound(EXTRA, name, one, _find(one, names, header, file)) for name, one in rule.extra.items()]
     table = BoundTable(rule, tuple(columns), dict(rule.constants), networks={**BUILT_IN, **options.networks})
     _complete(table, file, options)
     return table

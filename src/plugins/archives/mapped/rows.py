@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ....domain.collection.batch import Batch, Finding, Severity
@@ -76,6 +76,7 @@ class FileRows:
         extra: dict[str, Sequence[object]] = {}
         for bound in sorted(table.columns, key=lambda one: one.name == "published_at"):
             cells = bound.cells(kept, self._file)
+            around = replace(around, otherwise=bound.others(kept, self._file))
             if bound.in_extra:
                 column = read_extra(bound.rule, cells, around)
                 extra[bound.name] = column.parsed.values
@@ -122,13 +123,7 @@ def _knowing(around: Circumstances, table: BoundTable, bound: Bound, read: Mappi
     referees: list[datetime | None] | None = None
     if bound.name == "published_at" and "post_id" in read and bound.rule.zone:
         referees = table.instants(read["post_id"].parsed.values)
-    return Circumstances(
-        link=around.link,
-        salt=around.salt,
-        network=around.network,
-        order=table.orders.get(bound.name),
-        referees=referees,
-    )
+    return replace(around, order=table.orders.get(bound.name), referees=referees)
 
 
 def _select(table: BoundTable, chunk: Chunk, file: str) -> tuple[Chunk, list[Finding]]:

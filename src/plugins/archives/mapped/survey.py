@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ....application.collection.archives import ControlSum, Need
-from ....domain.collection.dates import CLOSE, OrderEvidence, median_offset, weigh_order
+from ....domain.collection.dates import CLOSE, Order, OrderEvidence, median_offset, weigh_order
 from ....domain.collection.headers import normalise
 from ....domain.collection.mapping_columns import Circumstances, prepare, read_column
 from ....domain.collection.records import Kind
@@ -38,9 +38,8 @@ class Survey:
     controls: list[ControlSum] = field(default_factory=list)
     numbers: dict[str, tuple[int, Counter[str]]] = field(default_factory=dict)
     """By field: filled cells, and those of them that are no numbers."""
-    instants: list[object] = field(default_factory=list)
-    referees: list[datetime | None] = field(default_factory=list)
-    naive: bool = False
+    pairs: list[tuple[str, datetime | None]] = field(default_factory=list)
+    """Published times as the file has them, beside the times in the ids of the same rows."""
 
     def take(self, chunk: Chunk, file: str) -> None:
         """Look through one chunk."""
@@ -57,7 +56,7 @@ class Survey:
                 )
             if kind in {Kind.INTEGER, Kind.DECIMAL} and not bound.in_extra:
                 self._note_numbers(bound, [cells[row] for row in keep])
-        if len(self.referees) < _REFEREE_ROWS:
+        if len(self.pairs) < _REFEREE_ROWS:
             self._note_referees(chunk, file, keep[:_REFEREE_ROWS])
 
     def settle(self, file: str) -> Iterator[str]:
@@ -84,23 +83,38 @@ class Survey:
         self.numbers[bound.name] = (filled + known + read.parsed.labels.total(), total)
 
     def _note_referees(self, chunk: Chunk, file: str, rows: Sequence[int]) -> None:
-        """Collect published times beside the times in the posts' ids, with the order still open where it is."""
-        times = next((bound for bound in self.table.columns if bound.name == "published_at"), None)
-        ids = next((bound for bound in self.table.columns if bound.name == "post_id"), None)
+        """Collect published times beside the times in the posts' ids."""
+        times, ids = self._bound("published_at"), self._bound("post_id")
         if times is None or ids is None:
             return
-        around = Circumstances(link=self.table.link)
         id_cells, time_cells = ids.cells(chunk, file), times.cells(chunk, file)
-        posts = prepare(ids.target, ids.rule, [id_cells[row] for row in rows], around)
+        posts = prepare(ids.target, ids.rule, [id_cells[row] for row in rows], Circumstances(link=self.table.link))
         referees = self.table.instants([post.strip() for post in posts])
-        if referees is None:
-            return
-        order = self.orders.get("published_at", _NO_OPEN_ORDER).order
-        read = read_column(times.target, times.rule, [time_cells[row] for row in rows], Circumstances(order=order))
-        self.naive = self.naive or (read.naive and times.rule.zone is None)
-        fine = [precision != "day" for precision in read.precisions or ()]
-        self.instants += [value for value, known in zip(read.parsed.values, fine, strict=True) if known]
-        self.referees += [referee for referee, known in zip(referees, fine, strict=True) if known]
+        if referees is not None:
+            self.pairs += zip([time_cells[row] for row in rows], referees, strict=True)
+
+    def _bound(self, name: str) -> Bound | None:
+        return next((bound for bound in self.table.columns if bound.name == name and not bound.in_extra), None)
+
+    def _offset(self, order: Order | None) -> tuple[timedelta | None, bool]:
+        """Return the median offset of the published times, read in *order*, and whether they lack a zone."""
+        times = self._bound("published_at")
+        if times is None:
+            return None, False
+        cells = [cell for cell, _ in self.pairs]
+        read = read_column(times.target, times.rule, cells, Circumstances(order=order))
+        fine = [row for row, precision in enumerate(read.precisions or ()) if precision in {"second", "minute"}]
+        offset = median_offset([read.parsed.values[row] for row in fine], [self.pairs[row][1] for row in fine])
+        return offset, bool(fine) and read.naive and times.rule.zone is None
+
+    def _refereed_order(self) -> Order | None:
+        """Return the order in which the published times lie close to those in the ids, if just one does."""
+        near = []
+        for order in Order:
+            offset, _ = self._offset(order)
+            if offset is not None and abs(offset) < timedelta(days=1):
+                near.append(order)
+        return near[0] if len(near) == 1 else None
 
     def _settle_order(self, name: str, evidence: OrderEvidence, file: str) -> Iterator[str]:
         if not evidence.numeric:
@@ -112,7 +126,7 @@ class Survey:
             )
             self.table.needs.append(Need("date_order", message))
             return
-        order = evidence.order
+        order = evidence.order or (self._refereed_order() if name == "published_at" else None)
         if order is None:
             message = (
                 f"{file}: the dates of {name} fit day-first and month-first alike; "
@@ -121,21 +135,22 @@ class Survey:
             self.table.needs.append(Need("date_order", message))
             return
         self.table.orders[name] = order
-        yield f"{file}: {name} is read {order}, the only order that fits all its {evidence.numeric} numeric dates"
+        why = "that fits all its dates" if evidence.order else "that agrees with the times inside the posts' ids"
+        yield f"{file}: {name} is read {order}, the only order {why}"
 
     def _settle_zone(self, file: str) -> Iterator[str]:
-        offset = median_offset(self.instants, self.referees)
+        offset, naive = self._offset(self.table.orders.get("published_at"))
         if offset is None:
-            if self.naive:
+            if naive:
                 yield f'{file}: published_at has no zone and is taken as UTC; write zone = "…" if it is another'
             return
         if abs(offset) <= CLOSE:
-            if self.naive:
+            if naive:
                 yield f"{file}: published_at has no zone; the times inside the posts' ids show that it is UTC"
             return
         hours = f"{abs(offset) / timedelta(hours=1):.1f} hours {'behind' if offset > timedelta(0) else 'ahead of'}"
         told = f"{file}: published_at lies {hours} the times inside the posts' ids"
-        if self.naive:
+        if naive:
             message = f'{told}, so it is not UTC; write its zone into the mapping, as in zone = "America/Los_Angeles"'
             self.table.needs.append(Need("zone", message))
         else:

@@ -1,0 +1,163 @@
+"""Exports of YouTube Studio (advanced mode, per video): a CSV, or the ZIP in which it comes.
+
+The file says neither whose channel it is nor when or for which period the figures were taken: both are asked for, and
+the figures count as lifetime ones. Soft hyphens inside headers, a row of totals and day-only dates are its habits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from ...application.collection.archives import (
+    ArchiveKind,
+    ArchiveSource,
+    ImportRefused,
+    Plan,
+    ReadOptions,
+    Recognition,
+)
+from ...domain.collection.batch import Batch
+from ...domain.collection.cells_numbers import NumberRule, NumberStyle, read_numbers
+from ...domain.collection.headers import normalise
+from ...domain.collection.mapping import ColumnRule, MappingRules, TableRule
+from ...domain.collection.records import POST_METRICS, POSTS
+from .chunks import Chunk
+from .exports import Words, cells_of, exactly, find_headers, rule, table_samples
+from .mapped.engine import plan_work, read_work
+from .mapped.survey import TOTALS
+
+WORDS: Words = {
+    "post_id": ("video", "content", "vídeo", "conteúdo", "contenido", "contenu", "vidéo", "inhalte", "inhalt"),
+    "title": ("video title", "título do vídeo", "título del vídeo", "título del video", "titre de la vidéo", "videotitel"),
+    "published_at": ("video publish time", "horário de publicação do vídeo", "hora de publicación del vídeo",
+                     "hora de publicación del video", "heure de publication de la vidéo",
+                     "veröffentlichungszeitpunkt des videos"),
+    "duration_s": ("duration", "duração", "duración", "durée", "dauer"),
+    "comments": ("comments added", "comentários adicionados", "comentarios añadidos", "comentarios agregados",
+                 "comentarios publicados", "commentaires ajoutés", "kommentare hinzugefügt", "hinzugefügte kommentare"),
+    "shares": ("shares", "compartilhamentos", "veces compartido", "veces que se ha compartido", "contenido compartido",
+               "partages", "geteilt", "geteilte inhalte"),
+    "likes": ("likes", 'marcações "gostei"', "marcações “gostei”", "gostei", "curtidas", "me gusta", "j'aime",
+              "mentions “j'aime”", "„mag ich“-bewertungen"),
+    "dislikes": ("dislikes", 'marcações "não gostei"', "marcações “não gostei”", "não gostei", "no me gusta",
+                 "je n'aime pas", "„mag ich nicht“-bewertungen"),
+    "views": ("views", "visualizações", "visualizaciones", "vistas", "vues", "aufrufe"),
+    "impressions": ("impressions", "impressões", "impresiones", "impressionen"),
+    "watch_time_s": ("watch time (hours)", "tempo de exibição (horas)", "tiempo de visualización (horas)",
+                     "tiempo de reproducción (horas)", "durée de visionnage (heures)", "wiedergabezeit (stunden)"),
+    "extra.subscribers_gained": ("subscribers gained", "inscritos ganhos", "inscrições obtidas", "suscriptores obtenidos",
+                                 "suscriptores ganados", "abonnés gagnés"),
+    "extra.subscribers_lost": ("subscribers lost", "inscritos perdidos", "inscrições perdidas", "suscriptores perdidos",
+                               "abonnés perdus"),
+    "extra.subscribers_net": ("subscribers", "inscritos", "inscrições", "suscriptores", "abonnés", "abonnenten"),
+    "extra.ctr_pct": ("impressions click-through rate (%)", "taxa de cliques de impressões (%)",
+                      "taxa de cliques das impressões (%)", "porcentaje de clics de las impresiones (%)",
+                      "tasa de clics de las impresiones (%)", "taux de clics des impressions (%)",
+                      "klickrate der impressionen (%)"),
+    "extra.average_viewed_pct": ("average percentage viewed (%)", "porcentagem visualizada média (%)",
+                                 "porcentaje medio visto (%)", "porcentaje promedio visto (%)"),
+    "extra.average_view_duration_s": ("average view duration", "duração média da visualização",
+                                      "duración media de las visualizaciones", "duración promedio de las vistas"),
+}  # fmt: skip
+_MONEY: Mapping[str, tuple[str, ...]] = {
+    "revenue": ("your estimated revenue", "estimated revenue", "sua receita estimada", "receita estimada",
+                "ingresos estimados", "tus ingresos estimados", "revenus estimés", "geschätzter umsatz"),
+    "rpm": ("rpm",),
+    "cpm": ("cpm",),
+}  # fmt: skip
+_CURRENCY = re.compile(r"(.+?) ?\(([a-z]{3})\)")
+_VIDEO = re.compile(r"[A-Za-z0-9_-]{11}")
+_COUNTS = ("comments", "shares", "likes", "dislikes", "views", "impressions")
+_PERIOD = "the file does not say for which period the figures are; they count as those of the whole lifetime"
+_SAMPLED = 50
+_STYLES = ("plain", "1,234.5", "1.234,5", "1 234,5")
+
+
+class YouTubeStudio:
+    """`ArchiveReader` of YouTube Studio's table of videos."""
+
+    name = "youtube-studio"
+    title = "YouTube Studio export (CSV, or the ZIP it comes in)"
+    kind = ArchiveKind.OWNER_EXPORT
+
+    def recognise(self, source: ArchiveSource) -> Recognition:
+        found = [name for name, sample in table_samples(source) if _is_table(sample)]
+        if not found:
+            return Recognition(0, "no table has YouTube Studio's columns")
+        return Recognition(0.9, f"{found[0]} has YouTube Studio's columns and video ids")
+
+    def plan(self, source: ArchiveSource, options: ReadOptions) -> Plan:
+        tables: list[TableRule] = []
+        for name, sample in table_samples(source):
+            if _is_table(sample):
+                tables += _rules(name, sample, first=len(tables) + 1)
+        if not tables:
+            raise ImportRefused(f"{source.label} holds no table of videos from YouTube Studio")
+        plan = plan_work(source, MappingRules(kind="owner_export", tables=tuple(tables)), options, self.name)
+        return replace(plan, doubts=(*plan.doubts, _PERIOD))
+
+    def read(self, source: ArchiveSource, plan: Plan) -> Iterator[Batch]:
+        return read_work(source, plan)
+
+
+def _is_table(sample: Chunk) -> bool:
+    """Verify by content: the first column holds video ids, and there are views and a title or a publish time."""
+    found = find_headers(sample, WORDS)
+    if not {"post_id", "views"} <= set(found) or not {"title", "published_at"} & set(found):
+        return False
+    ids = [cell for cell in cells_of(sample, found["post_id"]) if cell and normalise(cell) not in TOTALS][:_SAMPLED]
+    return bool(ids) and sum(_VIDEO.fullmatch(cell) is not None for cell in ids) > len(ids) // 2
+
+
+def _rules(name: str, sample: Chunk, *, first: int) -> Iterator[TableRule]:
+    """Write the rules that a person would write for this file."""
+    found = find_headers(sample, WORDS)
+    style = _style(sample, found)
+    constants: dict[str, object] = {"network": "youtube"}
+    post_id = rule(found["post_id"], "post_id")
+    words = [field for field in ("published_at", "title", "duration_s") if field in found]
+    posts: dict[str, ColumnRule] = {"post_id": post_id, **{field: rule(found[field], field) for field in words}}
+    figures = {name: rule(found[name], name, number=style) for name in _COUNTS if name in found}
+    if "watch_time_s" in found:
+        figures["watch_time_s"] = rule(found["watch_time_s"], "watch_time_s", number=style, unit=Decimal(3600))
+    files = exactly(name)
+    yield TableRule(table=POSTS, number=first, files=files, constants={**constants, "type": "video"}, columns=posts)
+    yield TableRule(
+        table=POST_METRICS,
+        number=first + 1,
+        files=files,
+        constants=constants,
+        columns={"post_id": post_id, **figures},
+        extra=_extras(sample, found, style),
+    )
+
+
+def _extras(sample: Chunk, found: Mapping[str, str], style: NumberStyle) -> dict[str, ColumnRule]:
+    """What only the owner sees: subscribers, click-through rate, money with its currency in the name."""
+    extra = {}
+    for field, column in found.items():
+        if field.startswith("extra."):
+            short = field.removeprefix("extra.")
+            how = "duration" if short.endswith("duration_s") else "number"
+            extra[short] = rule(column, field, kind=how, number=style)
+    for column in sample.header:
+        money = _CURRENCY.fullmatch(normalise(column))
+        for short, words in _MONEY.items():
+            if money and money[1] in words:
+                extra[f"{short}_{money[2]}"] = rule(column, f"extra.{short}", kind="number", number=style)
+    return extra
+
+
+def _style(sample: Chunk, found: Mapping[str, str]) -> NumberStyle:
+    """Return the one way in which all the sampled numbers of the file can be read; plain where several fit."""
+    cells = [
+        cell for name in (*_COUNTS, "watch_time_s") if name in found for cell in cells_of(sample, found[name]) if cell
+    ]
+
+    def unread(text: str) -> int:
+        return read_numbers(cells, NumberRule(style=NumberStyle.parse(text))).parsed.labels.total()
+
+    return NumberStyle.parse(min(_STYLES, key=unread))
