@@ -7,8 +7,6 @@ network as a whole: what this installation saw (`own`, with the number of accoun
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,6 +16,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .canonical import sha256_of
 from .columns import Values
 from .components import BASIS_NAMES, COMPONENTS, Q, RawComponents
 from .errors import InvalidReference
@@ -101,7 +100,7 @@ class ReferenceSet:
     @cached_property
     def version(self) -> str:
         """SHA-256 (hexadecimal) of the canonical bytes: equal tables have equal versions."""
-        return hashlib.sha256(canonical_bytes(self._content())).hexdigest()
+        return sha256_of(self._content())
 
     def _content(self) -> dict[str, Any]:
         tables = [_table_to_dict(key, self.tables[key]) for key in sorted(self.tables)]
@@ -232,11 +231,6 @@ def _cohort(values: Values) -> Cohort:
         return NOBODY
     quantiles = np.quantile(values, np.arange(POINTS) / (POINTS - 1))
     return Cohort(len(values), tuple((np.rint(quantiles * 1e12) / 1e12 + 0.0).tolist()))
-
-
-def canonical_bytes(value: object) -> bytes:
-    """JSON with sorted keys, no blanks, and numbers written so that they read back bit for bit."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode()
 
 
 def _table_to_dict(key: TableKey, table: Table) -> dict[str, Any]:

@@ -212,6 +212,7 @@ def _compare(raw: RawComponents, references: ReferenceSet) -> _Compared:
         given = raw.variance[:, place]
         v[:, k] = np.where(np.isnan(given), NEUTRAL_VARIANCE, given)
     share[np.isnan(x)] = 0.0
+    v[np.isnan(x)] = NEUTRAL_VARIANCE
     return _Compared(x, v, published(share), np.where(alone, MISSING["no_reference"], raw.why).astype(np.int8))
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from analisa.domain.analytics.columns import DAY, ProfileColumns
 from analisa.domain.analytics.components import measure
 from analisa.domain.analytics.evidence import BASES, ComponentObservations, collect
+from analisa.domain.analytics.receipt import receipts_of
 from analisa.domain.analytics.reference import ReferenceSet, build_reference
 from analisa.domain.analytics.score import Scores, end_of_day, score_profiles
 from analisa.domain.analytics.seeds import seed_reference, seed_tables, seed_version
 from tests.columns import NAN, Post, Profile, Reading, at, profile_columns
+
+quick = settings(deadline=None, max_examples=40)
+"""Drawing a creator takes longer than scoring it; forty of them say much."""
 
 AS_OF = end_of_day(at("2026-03-01"))
 NETWORKS = ("instagram", "tiktok", "youtube", "facebook", "x")
@@ -168,3 +174,27 @@ def a_crowd(n: int = 260, seed: int = 5) -> list[Profile]:
             post.comments = float(round(post.likes * 0.03))
         crowd.append(person)
     return crowd
+
+
+def receipts(
+    *people: Profile,
+    seen: ComponentObservations | None = None,
+    references: ReferenceSet | None = None,
+    as_of: int = AS_OF,
+    **more: Any,
+) -> list[dict[str, Any]]:
+    """A receipt of each, as it is after a trip through a file."""
+    written = receipts_of(
+        profile_columns(*people),
+        profiles=[
+            {"network": person.network, "network_id": str(number), "handle": f"creator{number}"}
+            for number, person in enumerate(people)
+        ],
+        as_of=np.full(len(people), as_of),
+        observations=seen or ComponentObservations.none(len(people)),
+        references=references or seed_reference(),
+        bases=BASES,
+        **more,
+    )
+    read: list[dict[str, Any]] = json.loads(json.dumps(written))
+    return read
