@@ -35,7 +35,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...application.shared.ports import Ids
 from ...application.shared.request import request_id
-from ...domain.analytics.events import ReferenceTableSwitched, ScoresComputed
+from ...domain.analytics.events import FullPassDue, ReferenceTableSwitched, ScoresComputed
 from ...domain.collection.events import ImportRequested, ObservationsRecorded
 from ...domain.shared.events import Event
 from .database import NOBODY, Database
@@ -49,7 +49,7 @@ SLOWEST_RESEND = 5
 
 CATALOGUE: Mapping[tuple[str, int], type[Event]] = {
     (event.name, event.version): event
-    for event in (ImportRequested, ObservationsRecorded, ReferenceTableSwitched, ScoresComputed)
+    for event in (FullPassDue, ImportRequested, ObservationsRecorded, ReferenceTableSwitched, ScoresComputed)
 }
 """Every event that may stand in an outbox, by name and version; old versions stay here as long as rows may hold them."""
 

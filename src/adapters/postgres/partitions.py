@@ -14,6 +14,7 @@ from time import monotonic
 
 import asyncpg
 
+from ...domain.shared.errors import Unavailable
 from .database import NOBODY, Database, Driver, driver
 
 PARTITIONED = ("profile_metrics", "post_metrics")
@@ -56,16 +57,21 @@ def months_ahead(today: date, ahead: int = AHEAD) -> list[date]:
 
 
 async def months_in_default(database: Database, table: str) -> list[date]:
-    """Say of which months rows stand in the default partition of *table*."""
+    """Say of which months rows stand in the default partition of *table*, or raise `Unavailable` while it is in use."""
     _check(table)
-    async with database.writing(NOBODY) as connection:
-        raw = await driver(connection)
-        await raw.execute(f"set local lock_timeout = '1s'; {_unlocked(table)}")
-        rows = await raw.fetch(
-            f"select distinct date_trunc('month', observed_at at time zone 'UTC')::date as month from {table}_default "  # noqa: S608  checked
-            "order by month"
-        )
-        await raw.execute(f"alter table {table}_default force row level security")
+    try:
+        async with database.writing(NOBODY) as connection:
+            raw = await driver(connection)
+            await raw.execute(f"set local lock_timeout = '1s'; {_unlocked(table)}")
+            rows = await raw.fetch(
+                "select distinct date_trunc('month', observed_at at time zone 'UTC')::date as month "  # noqa: S608  checked
+                f"from {table}_default order by month"
+            )
+            await raw.execute(f"alter table {table}_default force row level security")
+    except asyncpg.LockNotAvailableError as error:
+        raise Unavailable(
+            f"somebody works in {table}; what stands in its default partition is seen to later"
+        ) from error
     return [row["month"] for row in rows]
 
 

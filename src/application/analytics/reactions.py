@@ -1,10 +1,10 @@
-"""What analytics does when it hears of something: new evidence is scored, new tables are applied to everyone."""
+"""What analytics does when it hears of something: new evidence is scored, and at night and with new tables everybody."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from ...domain.analytics.events import ReferenceTableSwitched
+from ...domain.analytics.events import FullPassDue, ReferenceTableSwitched
 from ...domain.collection.events import ObservationsRecorded
 from ...domain.shared.ids import OrganisationId
 from ..shared.reactions import Reaction
@@ -21,9 +21,13 @@ def reactions(score: ScoreProfilesHandler) -> tuple[Reaction, ...]:
     async def score_with_new_tables(event: ReferenceTableSwitched) -> None:
         await _pass(score, event.owner, full=True)
 
+    async def score_everybody(_: FullPassDue) -> None:
+        await score.everywhere(full=True)
+
     return (
         Reaction(name="analytics.score_new_evidence", event=ObservationsRecorded, handle=score_new_evidence),
         Reaction(name="analytics.score_with_new_tables", event=ReferenceTableSwitched, handle=score_with_new_tables),
+        Reaction(name="analytics.score_everybody", event=FullPassDue, handle=score_everybody),
     )
 
 

@@ -40,3 +40,11 @@ class ReferenceTableSwitched(Event):
     previous_version: str | None
     accounts: int
     """How many profiles the new tables were built from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullPassDue(Event):
+    """The night of the UTC day *day* has come: everybody is to be scored anew."""
+
+    name: ClassVar[str] = "analytics.full_pass_due"
+    day: date

@@ -11,7 +11,7 @@ from ...adapters.postgres.leases import LeaseKeeper
 from ...adapters.queue.broker import StreamBroker
 from ..container import Application
 from .desk import Desk
-from .process import run_role
+from .process import GRACE_S, run_role
 from .reactions import Reactions
 from .receiving import receive
 from .registry import registered
@@ -41,7 +41,7 @@ async def work(
     )
     keeper.start()
     try:
-        await receive(StreamBroker(endpoints.redis_url, consumer=name), desk, stop)
+        await receive(StreamBroker(endpoints.redis_url, consumer=name), desk, stop, grace_s=GRACE_S)
     finally:
         await asyncio.to_thread(keeper.stop)
 

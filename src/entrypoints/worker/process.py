@@ -17,14 +17,19 @@ from ...adapters.observability.metrics import serve
 from ...adapters.postgres.heartbeats import EVERY, beat, leave
 from ...domain.shared.errors import AnalisaError, Unavailable
 from ..container import Application, open_application
-from ..lifeline import follow
+from ..lifeline import LIFELINE, follow
 from ..settings import Settings, read_settings
 
 Work = Callable[[Application, str, asyncio.Event], Awaitable[None]]
 """What a role does: given the program, its own name and when to stop; it returns soon after that."""
 
-LONGEST_STOP_S = 40
-"""A role that was told to stop and has not ended by then is ended: some thread hangs."""
+SUPERVISED = os.environ.get(LIFELINE) is not None
+"""Started by `analisa up`, which promises to have ended within ten seconds."""
+
+GRACE_S = 4.0 if SUPERVISED else 30.0
+"""How long a role that was told to stop may go on with what it has in hand."""
+
+_LONGEST_STOP_S = GRACE_S + 5  # one that has not ended by then has a thread that hangs, and is ended
 
 log = logger(__name__)
 
@@ -71,7 +76,7 @@ async def _live(role: str, work: Work, settings: Settings, *, redis: bool) -> No
 
 def _told_to_stop(stop: asyncio.Event) -> None:
     if not stop.is_set():
-        last = Timer(LONGEST_STOP_S, os._exit, (1,))
+        last = Timer(_LONGEST_STOP_S, os._exit, (1,))
         last.daemon = True
         last.start()
     stop.set()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from ...application.collection.reactions import reactions as of_collection
 from ..container import Application
 from .reactions import Reactions
 
 
 def registered(application: Application) -> Reactions:
     """Return what this program does about events."""
-    return Reactions([])
+    root = application.root
+    return Reactions([*of_collection(root.collection.importer()), *root.analytics.reactions()])

@@ -1,0 +1,65 @@
+"""What is done regularly, and when: due times are UTC, and one that passed while nobody ran is made up for once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from ...adapters.observability.logs import logger
+from ...adapters.postgres import outbox
+from ...adapters.postgres.database import Database
+from ...adapters.postgres.partitions import default_rows, ensure_months, months_ahead, months_in_default
+from ...domain.analytics.events import FullPassDue
+from ...domain.shared.events import Event
+
+KEPT = timedelta(days=7)
+"""How long done events are kept, to be looked at."""
+
+_MIDNIGHT = time(0, 0)
+
+log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something regular: it *tells* an event, for a worker to act on, or *does* a short thing itself."""
+
+    name: str
+    """Its memory hangs on it, so it never changes."""
+    at: time = _MIDNIGHT
+    """The time of day (UTC); a job with *every* counts from it."""
+    every: timedelta = timedelta(days=1)
+    tells: Callable[[datetime], Event] | None = None
+    does: Callable[[datetime], Awaitable[None]] | None = None
+
+    def last_due(self, now: datetime) -> datetime:
+        """The latest due time that is not after *now*."""
+        first = datetime.combine(now.date() - timedelta(days=1), self.at, UTC)
+        return first + (now - first) // self.every * self.every
+
+
+def jobs(database: Database) -> Sequence[Job]:
+    """Return everything regular."""
+
+    async def make_partitions(now: datetime) -> None:
+        for table, stray_rows in (await default_rows(database)).items():
+            late = await ensure_months(database, table, months_ahead(now.date()), patience_s=60)
+            stray = await months_in_default(database, table) if stray_rows else []
+            late |= await ensure_months(database, table, stray, patience_s=60)
+            if late or stray:
+                log.warning(
+                    "rows stood outside their month's partition", table=table, months=stray, not_made=sorted(late)
+                )
+
+    async def forget_done(now: datetime) -> None:
+        async with outbox.changing(database) as connection:
+            forgotten = await outbox.forget_done(connection, before=now - KEPT)
+        log.info("done events were forgotten", events=forgotten)
+
+    return (
+        # Right after midnight, when the day of the scores has begun; the partitions of a new month stand by then.
+        Job(name="postgres.make_partitions", at=time(0, 5), every=timedelta(hours=6), does=make_partitions),
+        Job(name="analytics.full_pass", at=time(0, 30), tells=lambda due: FullPassDue(day=due.date())),
+        Job(name="outbox.forget_done", at=time(1, 0), every=timedelta(hours=1), does=forget_done),
+    )
