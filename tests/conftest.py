@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from tests.servers import (
     database_url,
+    memory,
     migrated_template,
+    place,
     postgres,
     postgres_url,
     redis_server,
@@ -14,7 +16,9 @@ from tests.servers import (
 
 __all__ = [
     "database_url",
+    "memory",
     "migrated_template",
+    "place",
     "postgres",
     "postgres_url",
     "redis_server",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping
 from itertools import count
 from pathlib import Path
 
@@ -108,6 +110,18 @@ class FreshDatabase:
             await admin.close()
 
 
-def logged(home: Path, name: str) -> str:
-    """Read what the server *name* of *home* has logged."""
-    return (home / "logs" / f"{name}.log").read_text("utf-8", "replace")
+@pytest.fixture(scope="session")
+def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A directory in memory where there is room for it: tests that start many servers wait mostly for the disk."""
+    shared = Path("/dev/shm")
+    if not shared.is_dir() or shutil.disk_usage(shared).free < 4 * 2**30:
+        yield tmp_path_factory.mktemp("memory")
+        return
+    with tempfile.TemporaryDirectory(dir=shared, prefix="analisa-tests-") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def place(memory: Path) -> Path:
+    """A directory of this test alone, in memory where there is room."""
+    return Path(tempfile.mkdtemp(dir=memory))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,9 +18,9 @@ from tests.e2e.running import Up, eventually
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(memory: Path) -> Path:
     """A home that several tests use one after the other, as people do: 150 characters long, with spaces."""
-    base = tmp_path_factory.mktemp("up")
+    base = Path(tempfile.mkdtemp(dir=memory))
     return base / ("a home with spaces " * 9)[: 150 - len(str(base)) - 1].strip()
 
 
@@ -123,8 +124,8 @@ def test_a_second_one_in_the_same_home_is_told_who_is_there(up: Up) -> None:
     assert up.told()
 
 
-def test_two_installations_live_side_by_side(up: Up, tmp_path: Path) -> None:
-    with Up(tmp_path / "other") as other:
+def test_two_installations_live_side_by_side(up: Up, place: Path) -> None:
+    with Up(place / "other") as other:
         other.ready()
 
         assert other.address != up.address
@@ -183,8 +184,8 @@ def test_an_api_that_never_starts_ends_the_attempt_with_its_own_words(home: Path
 @pytest.mark.parametrize(
     "trace", ["postgres.part", "postgres", "postgres/postmaster.pid", "postgres/analisa-furnished"]
 )
-def test_a_first_start_that_is_killed_is_made_up_for_by_the_next(tmp_path: Path, trace: str) -> None:
-    home = tmp_path / "home"
+def test_a_first_start_that_is_killed_is_made_up_for_by_the_next(place: Path, trace: str) -> None:
+    home = place / "home"
     with Up(home) as killed:
         eventually((home / trace).exists)
         killed.process.kill()

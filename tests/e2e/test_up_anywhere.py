@@ -75,8 +75,8 @@ def test_an_ordinary_user_can_run_it_with_home_and_all_beneath_a_closed_director
 
 
 @as_root
-def test_root_lends_the_servers_another_account_also_beneath_a_closed_directory(tmp_path: Path) -> None:
-    closed = tmp_path / "closed"
+def test_root_lends_the_servers_another_account_also_beneath_a_closed_directory(place: Path) -> None:
+    closed = place / "closed"
     closed.mkdir(mode=0o700)
 
     with Up(closed / "home") as up:
@@ -105,10 +105,10 @@ def test_servers_that_lie_beneath_a_closed_directory_are_copied_beside_the_data(
         assert closed.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_home_that_is_a_file_is_an_error_with_the_cure(tmp_path: Path) -> None:
-    (tmp_path / "home").write_text("")
+def test_a_home_that_is_a_file_is_an_error_with_the_cure(place: Path) -> None:
+    (place / "home").write_text("")
 
-    with Up(tmp_path / "home") as up:
+    with Up(place / "home") as up:
         assert up.ended() == 1
 
     assert "cannot be the home" in "".join(up.said)
@@ -116,8 +116,8 @@ def test_a_home_that_is_a_file_is_an_error_with_the_cure(tmp_path: Path) -> None
 
 
 @as_root
-def test_a_home_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_a_home_of_somebody_else_is_left_alone(place: Path) -> None:
+    home = place / "home"
     home.mkdir()
     os.chown(home, nobody().pw_uid, nobody().pw_gid)
 
@@ -127,8 +127,8 @@ def test_a_home_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     assert f"{home} belongs to nobody; run analisa as nobody" in "".join(up.said)
 
 
-async def test_an_older_home_is_backed_up_before_it_is_migrated(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+async def test_an_older_home_is_backed_up_before_it_is_migrated(place: Path) -> None:
+    home = place / "home"
     with Up(home) as up:
         up.ready()
         await migrate(up.told()["ANALISA_DATABASE_URL"], "0001")
@@ -142,8 +142,8 @@ async def test_an_older_home_is_backed_up_before_it_is_migrated(tmp_path: Path) 
     assert [path.name.partition("-2")[0] for path in (home / "backups").iterdir()] == [f"before-{head_revision()}"]
 
 
-async def test_a_newer_home_is_left_alone(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+async def test_a_newer_home_is_left_alone(place: Path) -> None:
+    home = place / "home"
     with Up(home) as up:
         url = up.ready().told()["ANALISA_DATABASE_URL"]
         connection = await asyncpg.connect(url)
@@ -158,20 +158,20 @@ async def test_a_newer_home_is_left_alone(tmp_path: Path) -> None:
     assert "a newer Analisa wrote it" in "".join(up.said)
 
 
-def test_servers_that_the_settings_name_are_used_instead(tmp_path: Path, database_url: str, redis_url: str) -> None:
-    with Up(tmp_path / "home", env={"ANALISA_DATABASE_URL": database_url, "ANALISA_REDIS_URL": redis_url}) as up:
+def test_servers_that_the_settings_name_are_used_instead(place: Path, database_url: str, redis_url: str) -> None:
+    with Up(place / "home", env={"ANALISA_DATABASE_URL": database_url, "ANALISA_REDIS_URL": redis_url}) as up:
         up.ready()
 
         assert up.told()["ANALISA_DATABASE_URL"] == database_url
         assert up.told()["ANALISA_REDIS_URL"] == redis_url
-        assert not (tmp_path / "home" / "postgres").exists()
-        assert not (tmp_path / "home" / "valkey").exists()
+        assert not (place / "home" / "postgres").exists()
+        assert not (place / "home" / "valkey").exists()
 
 
-def test_a_server_that_refuses_us_is_named_without_its_password(tmp_path: Path, database_url: str) -> None:
+def test_a_server_that_refuses_us_is_named_without_its_password(place: Path, database_url: str) -> None:
     wrong = "postgresql://analisa:hunter2@" + database_url.partition("@")[2]
 
-    with Up(tmp_path / "home", env={"ANALISA_DATABASE_URL": wrong, "ANALISA_REDIS_URL": "redis://127.0.0.1:1/0"}) as up:
+    with Up(place / "home", env={"ANALISA_DATABASE_URL": wrong, "ANALISA_REDIS_URL": "redis://127.0.0.1:1/0"}) as up:
         assert up.ended() == 1
 
     assert "mend ANALISA_DATABASE_URL" in "".join(up.said)

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -115,26 +116,26 @@ def copy_with(backup: Path, target: Path, words: bytes, others: bytes) -> None:
 
 
 @pytest.fixture(scope="module")
-def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def old(memory: Path) -> Path:
     """A home that says OLD."""
-    home = tmp_path_factory.mktemp("old") / "home"
+    home = Path(tempfile.mkdtemp(dir=memory)) / "home"
     asyncio.run(write_installation(home, OLD))
     return home
 
 
 @pytest.fixture(scope="module")
-def backup(old: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def backup(old: Path, memory: Path) -> Path:
     """A backup of that."""
-    file = tmp_path_factory.mktemp("backups") / "a backup.tar.gz"
+    file = Path(tempfile.mkdtemp(dir=memory)) / "a backup.tar.gz"
     done = analisa("backup", str(file), home=old)
     assert done.returncode == 0, done.stderr
     return file
 
 
 @pytest.fixture(scope="module")
-def new(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def new(memory: Path) -> Path:
     """Another home, which says NEW whenever a test begins."""
-    return tmp_path_factory.mktemp("new") / "home"
+    return Path(tempfile.mkdtemp(dir=memory)) / "home"
 
 
 @pytest.fixture
@@ -144,16 +145,16 @@ def home(new: Path) -> Path:
     return new
 
 
-async def test_a_backup_fills_an_empty_home_with_the_same_rows(old: Path, backup: Path, tmp_path: Path) -> None:
+async def test_a_backup_fills_an_empty_home_with_the_same_rows(old: Path, backup: Path, place: Path) -> None:
     async with services(settings_of(old)) as endpoints:
         before = await checksums(endpoints)
 
-    done = analisa("restore", str(backup), home=tmp_path / "home")
+    done = analisa("restore", str(backup), home=place / "home")
 
     assert done.returncode == 0, done.stderr
-    async with services(settings_of(tmp_path / "home")) as endpoints:
+    async with services(settings_of(place / "home")) as endpoints:
         assert await checksums(endpoints) == before
-    assert await read_installation(tmp_path / "home") == OLD
+    assert await read_installation(place / "home") == OLD
 
 
 async def test_what_is_there_is_replaced_only_by_force(home: Path, backup: Path) -> None:
@@ -189,46 +190,46 @@ async def test_a_restore_killed_half_way_leaves_the_old_or_the_new(
     assert await read_installation(home) == left
 
 
-async def test_a_damaged_backup_changes_nothing(home: Path, backup: Path, tmp_path: Path) -> None:
-    copy_with(backup, tmp_path / "damaged.tar.gz", b"PGDMP", b"PGDMQ")
+async def test_a_damaged_backup_changes_nothing(home: Path, backup: Path, place: Path) -> None:
+    copy_with(backup, place / "damaged.tar.gz", b"PGDMP", b"PGDMQ")
 
-    refused = analisa("restore", str(tmp_path / "damaged.tar.gz"), "--force", home=home)
+    refused = analisa("restore", str(place / "damaged.tar.gz"), "--force", home=home)
 
     assert refused.returncode == 2
     assert "database.dump was changed or damaged" in refused.stderr
     assert await read_installation(home) == NEW
 
 
-async def test_a_backup_of_a_newer_program_is_refused(home: Path, backup: Path, tmp_path: Path) -> None:
+async def test_a_backup_of_a_newer_program_is_refused(home: Path, backup: Path, place: Path) -> None:
     revision = f'"revision":"{head_revision()}"'.encode()
-    copy_with(backup, tmp_path / "newer.tar.gz", revision, b'"revision":"9999"')
+    copy_with(backup, place / "newer.tar.gz", revision, b'"revision":"9999"')
 
-    refused = analisa("restore", str(tmp_path / "newer.tar.gz"), "--force", home=home)
+    refused = analisa("restore", str(place / "newer.tar.gz"), "--force", home=home)
 
     assert refused.returncode == 2
     assert "newer than this program" in refused.stderr
     assert await read_installation(home) == NEW
 
 
-async def test_an_older_backup_is_brought_to_this_schema(tmp_path: Path) -> None:
-    settings = settings_of(tmp_path / "older")
+async def test_an_older_backup_is_brought_to_this_schema(place: Path) -> None:
+    settings = settings_of(place / "older")
     async with services(settings) as endpoints:
         await migrate(endpoints.database_url, "0001")
-        await back_up(Home(settings.home), settings, endpoints.admin_database_url, tmp_path / "older.tar.gz")
+        await back_up(Home(settings.home), settings, endpoints.admin_database_url, place / "older.tar.gz")
 
-    done = analisa("restore", str(tmp_path / "older.tar.gz"), home=tmp_path / "home")
+    done = analisa("restore", str(place / "older.tar.gz"), home=place / "home")
 
     assert done.returncode == 0, done.stderr
-    async with services(settings_of(tmp_path / "home")) as endpoints:
+    async with services(settings_of(place / "home")) as endpoints:
         assert await current_revision(endpoints.database_url) == head_revision()
 
 
 async def test_servers_of_ones_own_need_somebody_who_may(
-    postgres: EmbeddedPostgres, migrated_template: str, tmp_path: Path
+    postgres: EmbeddedPostgres, migrated_template: str, place: Path
 ) -> None:
     async with FreshDatabase(postgres, migrated_template, "of_ones_own") as url:
         environment = {"ANALISA_DATABASE_URL": url, "ANALISA_REDIS_URL": "redis://127.0.0.1:1/0"}
-        file, home = tmp_path / "x.tar.gz", tmp_path / "home"
+        file, home = place / "x.tar.gz", place / "home"
 
         refused = await asyncio.to_thread(analisa, "backup", str(file), home=home, **environment)
         assert refused.returncode == 3
@@ -254,11 +255,11 @@ async def test_servers_of_ones_own_need_somebody_who_may(
         await connection.close()
 
 
-def test_a_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
+def test_a_server_that_does_not_answer_is_named(place: Path) -> None:
     refused = analisa(
         "backup",
-        str(tmp_path / "x.tar.gz"),
-        home=tmp_path / "home",
+        str(place / "x.tar.gz"),
+        home=place / "home",
         ANALISA_DATABASE_URL="postgresql://analisa:hunter2@127.0.0.1:1/x",
         ANALISA_REDIS_URL="redis://127.0.0.1:1/0",
     )
@@ -267,12 +268,12 @@ def test_a_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
     assert "PostgreSQL at 'postgresql://***@127.0.0.1:1/x' does not let us in" in refused.stderr
 
 
-async def test_an_empty_installation_has_nothing_to_back_up(tmp_path: Path) -> None:
-    settings = settings_of(tmp_path / "home")
+async def test_an_empty_installation_has_nothing_to_back_up(place: Path) -> None:
+    settings = settings_of(place / "home")
 
     async with services(settings) as endpoints:
         with pytest.raises(NothingToBackUp):
-            await back_up(Home(settings.home), settings, endpoints.admin_database_url, tmp_path / "x.tar.gz")
+            await back_up(Home(settings.home), settings, endpoints.admin_database_url, place / "x.tar.gz")
 
 
 def test_a_backup_never_overwrites(old: Path, backup: Path) -> None:
@@ -296,34 +297,34 @@ def rewritten(backup: Path, target: Path) -> Iterator[tuple[tarfile.TarFile, lis
         yield source, source.getmembers(), copy
 
 
-def test_a_stranger_in_the_archive_is_refused(backup: Path, tmp_path: Path) -> None:
-    with rewritten(backup, tmp_path / "x.tar.gz") as (source, members, copy):
+def test_a_stranger_in_the_archive_is_refused(backup: Path, place: Path) -> None:
+    with rewritten(backup, place / "x.tar.gz") as (source, members, copy):
         copy.addfile(members[0], source.extractfile(members[0]))
         copy.addfile(tarfile.TarInfo("../../etc/passwd"))
 
-    (tmp_path / "into").mkdir()
+    (place / "into").mkdir()
     with pytest.raises(BackupUnusable, match=r"passwd', which its manifest does not know"):
-        unpack(tmp_path / "x.tar.gz", tmp_path / "into")
+        unpack(place / "x.tar.gz", place / "into")
 
 
-def test_an_archive_that_was_cut_short_is_refused(backup: Path, tmp_path: Path) -> None:
-    (tmp_path / "x.tar.gz").write_bytes(backup.read_bytes()[:-2000])
+def test_an_archive_that_was_cut_short_is_refused(backup: Path, place: Path) -> None:
+    (place / "x.tar.gz").write_bytes(backup.read_bytes()[:-2000])
 
-    (tmp_path / "into").mkdir()
+    (place / "into").mkdir()
     with pytest.raises(BackupUnusable, match=r"damaged|lacks"):
-        unpack(tmp_path / "x.tar.gz", tmp_path / "into")
+        unpack(place / "x.tar.gz", place / "into")
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", gzip.compress(b"no tar"), gzip.compress(b"\0" * 10240)])
-def test_what_is_no_backup_is_refused(content: bytes, tmp_path: Path) -> None:
-    (tmp_path / "x.tar.gz").write_bytes(content)
+def test_what_is_no_backup_is_refused(content: bytes, place: Path) -> None:
+    (place / "x.tar.gz").write_bytes(content)
 
     with pytest.raises(BackupUnusable, match=r"x\.tar\.gz is"):
-        unpack(tmp_path / "x.tar.gz", tmp_path)
+        unpack(place / "x.tar.gz", place)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    refused = analisa("restore", str(tmp_path / "none.tar.gz"), home=tmp_path / "home")
+def test_a_file_that_is_not_there_is_named(place: Path) -> None:
+    refused = analisa("restore", str(place / "none.tar.gz"), home=place / "home")
 
     assert refused.returncode == 2
-    assert f"{tmp_path / 'none.tar.gz'} cannot be unpacked (No such file or directory" in refused.stderr
+    assert f"{place / 'none.tar.gz'} cannot be unpacked (No such file or directory" in refused.stderr

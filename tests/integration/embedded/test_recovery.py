@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -26,9 +27,9 @@ from analisa.adapters.embedded.valkey import EmbeddedValkey
 
 
 @pytest_asyncio.fixture
-async def home(tmp_path: Path, furnished: Home) -> AsyncIterator[Home]:
+async def home(place: Path, furnished: Home) -> AsyncIterator[Home]:
     """A home with data, in which nothing runs."""
-    copied = tmp_path / "home"
+    copied = place / "home"
     await asyncio.to_thread(
         subprocess.run, ["cp", "-a", str(furnished.root), str(copied)], check=True
     )  # owners and all
@@ -37,9 +38,9 @@ async def home(tmp_path: Path, furnished: Home) -> AsyncIterator[Home]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def furnished(tmp_path_factory: pytest.TempPathFactory) -> Home:
+async def furnished(memory: Path) -> Home:
     """A home whose servers have run once."""
-    made = Home(tmp_path_factory.mktemp("furnished") / "home")
+    made = Home(Path(tempfile.mkdtemp(dir=memory)) / "home")
     made.prepare()
     for server in (EmbeddedPostgres(made), EmbeddedValkey(made)):
         await server.start()
@@ -78,8 +79,8 @@ async def test_postgres_starts_where_its_old_number_belongs_to_somebody_else(hom
     await postgres.stop()
 
 
-async def test_an_initialisation_that_was_cut_short_is_begun_again(tmp_path: Path) -> None:
-    home = Home(tmp_path / "home")
+async def test_an_initialisation_that_was_cut_short_is_begun_again(place: Path) -> None:
+    home = Home(place / "home")
     home.prepare()
     (home.root / "postgres.part").mkdir()
     (home.root / "postgres.part" / "PG_VERSION").write_text("18\n")
