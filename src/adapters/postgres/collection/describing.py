@@ -35,7 +35,7 @@ async def merge_descriptions(work: Merge, *, rows: int, quarantined: int, now: d
         "where r.n = r.first and (c.n is null or c.changes)"
     )
     await _remember_names(work, now)
-    await work.raw.execute("drop table ready, compared")
+    await work.raw.execute("drop table compared")
     return counts
 
 
@@ -43,7 +43,7 @@ async def _lay_out(work: Merge) -> None:
     """Put the descriptions into `ready`; `first` names the newest of each profile, the earliest row among equals."""
     ready = DESCRIPTIONS.ready(work.owned).replace("select s.n,", "select s.observed_at as described_at, s.n,", 1)
     await work.raw.execute(
-        "create temp table ready on commit drop as select r.*, first_value(n) over "
+        "drop table if exists ready; create temp table ready on commit drop as select r.*, first_value(n) over "
         f"(partition by profile_id order by described_at desc nulls last, n) as first from ({ready}) r"
     )
     await work.raw.execute("analyze ready")

@@ -107,7 +107,7 @@ class PostgresFileLoad:
         await self._connection.execute(insert(import_files), [row])
         await outbox.record(self._connection, self._ids, *events)
         await self._staging.drop()
-        await self._raw.execute("drop table touched, file_profiles, mark")
+        await self._raw.execute("drop table if exists touched, file_profiles, mark, ready")
         self.kept = True
         BEFORE_COMMIT()
 

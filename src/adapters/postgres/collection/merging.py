@@ -37,55 +37,63 @@ class Merge:
 
 
 async def merge(work: Merge, target: Target, *, rows: int, quarantined: int) -> TableCounts:
-    """Store the staged records of *target*; of its *rows*, *quarantined* were taken out before."""
-    inserted = affected(await work.raw.execute(_insert(work, target)))
+    """Store the staged records of *target*; of its *rows*, *quarantined* were taken out before.
+
+    Leaves them in the temporary table `ready`, with their keys, for whoever looks at them next.
+    """
+    await lay_out(work, target)
+    names = ", ".join(target.columns)
+    inserted = affected(
+        await work.raw.execute(
+            f"insert into {target.name} (owner, {names}, import_no) "
+            f"select {work.owned.literal}, {names}, {work.number} from ready order by n on conflict do nothing"
+        )
+    )
     counts = TableCounts(rows=rows, new=inserted, quarantined=quarantined)
     if inserted == rows - quarantined:
-        await work.raw.execute(f"insert into touched select distinct about from ({target.ready(work.owned)}) r")
+        await work.raw.execute("insert into touched select distinct about from ready")
         return counts
-    await _lay_out(work, target)
     counts = counts + await _repeats(work, target) + await _compare(work, target)
     await work.raw.execute(
         "insert into touched select distinct r.about from ready r left join compared c using (n) "
-        "where r.n = r.first and (c.n is null or c.changes)"
+        "where (c.n is null or c.changes) and not exists (select from repeats p where p.n = r.n)"
     )
-    await work.raw.execute("drop table ready, compared")
+    await work.raw.execute("drop table repeats, compared")
     return counts
 
 
-def _insert(work: Merge, target: Target) -> str:
-    names = ", ".join(target.columns)
-    return (
-        f"insert into {target.name} (owner, {names}, import_no) "
-        f"select {work.owned.literal}, {names}, {work.number} from ({target.ready(work.owned)}) r order by n "
-        "on conflict do nothing"
-    )
+async def lay_out(work: Merge, target: Target) -> None:
+    """Put the records with their keys into `ready`: the tables they come from are looked through once.
 
-
-async def _lay_out(work: Merge, target: Target) -> None:
-    """Put the records with their keys into `ready`, and beside each the first record of the file with that key."""
-    keys = ", ".join(target.key)
+    The planner knows `ready` from then on, however much of the stored tables it has not seen yet.
+    """
     await work.raw.execute(
-        "create temp table ready on commit drop as "
-        f"select r.*, min(n) over (partition by {keys}) as first from ({target.ready(work.owned)}) r"
+        f"drop table if exists ready; create temp table ready on commit drop as {target.ready(work.owned)}"
     )
     await work.raw.execute("analyze ready")
 
 
 async def _repeats(work: Merge, target: Target) -> TableCounts:
     """Count later rows of the file with a key of an earlier one; every one that differs is a finding."""
-    differs = difference(target, "r", "e", missing_counts=True)
-    repeats = f"select r.n, r.line, e.line as earlier, {differs} as differs from ready r join ready e on e.n = r.first"
-    number = await work.raw.fetchval("select count(*) from ready where n <> first")
+    keys = ", ".join(target.key)
+    number = affected(
+        await work.raw.execute(
+            "create temp table repeats on commit drop as select n, first from ("
+            f"select n, min(n) over (partition by {keys}) as first from ready) r where n <> first"
+        )
+    )
     if not number:
         return TableCounts()
+    differs = difference(target, "r", "e", missing_counts=True)
     conflicts = await work.findings.add(
         Severity.CONFLICT,
         "row.repeated",
         target.name,
         "select d.n, d.line, '' as field, format('line %s of the file has the same key and says something else: %s; "
-        f"the first row counts', d.earlier, d.differs) as message, {CELLS} as cells "
-        f"from ({repeats} where r.n <> r.first) d join staged_{target.name} s on s.n = d.n where d.differs <> ''",
+        f"the first row counts', d.earlier, d.differs) as message, {CELLS} as cells from ("
+        f"select r.n, r.line, e.line as earlier, {differs} as differs "
+        "from repeats p join ready r on r.n = p.n join ready e on e.n = p.first"
+        f") d join staged_{target.name} s on s.n = d.n where d.differs <> ''",
     )
     if conflicts and work.on_conflict is OnConflict.STOP:
         await stop(work, target, "row.repeated")
@@ -101,7 +109,7 @@ async def _compare(work: Merge, target: Target) -> TableCounts:
         f"select d.*, d.differs = '' and d.fills or d.differs <> '' and {str(replace).lower()} as changes from ("
         f"select r.n, r.line, {columns}, {difference(target, 'r', 't')} as differs, {fills(target)} as fills "
         f"from ready r join {target.name} t on {target.same_key('t', 'r')} and {work.owned.holds('t')} "
-        f"where r.n = r.first and t.xmin <> '{work.mark}'::xid) d"
+        f"where t.xmin <> '{work.mark}'::xid and not exists (select from repeats p where p.n = r.n)) d"
     )
     rows, differing, changes = await work.raw.fetchrow(
         "select count(*), count(*) filter (where differs <> ''), count(*) filter (where changes) from compared"

@@ -12,7 +12,6 @@ from ....domain.collection.batch import Severity
 from ....domain.collection.records import POST_METRICS, PROFILE_METRICS, Kind
 from .findings import CELLS
 from .merging import Merge
-from .targets import TARGETS
 
 LOST_AFTER = 1_000
 """Followers above which a later reading of 0 is a failed one (ARCHIVE-FORMAT, duty 6)."""
@@ -21,20 +20,11 @@ _METRICS = tuple(field.name for field in POST_METRICS.fields if field.kind in {K
 
 
 async def mark_suspect_zeros(work: Merge) -> int:
-    """Mark metrics of post snapshots that became 0 out of silence; the number of snapshots newly marked."""
-    metrics = ", ".join(f"m.{name}" for name in _METRICS)
-    await work.raw.execute(
-        "create temp table doubtful on commit drop as select distinct m.post_id, m.scope from post_metrics m "
-        f"where {work.owned.holds('m')} and 0 in ({metrics}) "
-        "and m.observed_at >= (select min(observed_at) from staged_post_metrics) and m.post_id in ("
-        "select p.id from (select distinct network, post_id from staged_post_metrics) s "
-        f"join posts p on p.network = s.network and p.network_post_id = s.post_id and {work.owned.holds('p')})"
-    )
-    await work.raw.execute("analyze doubtful")
+    """Mark metrics of the posts in `ready` that became 0 out of silence; the number of snapshots newly marked."""
+    await _list_doubtful(work)
     if not await work.raw.fetchval("select exists (select from doubtful)"):
         await work.raw.execute("drop table doubtful")
         return 0
-    ready = TARGETS[POST_METRICS.name].ready(work.owned)
     marked = await work.findings.add(
         Severity.FLAGGED,
         "zero.suspect",
@@ -44,12 +34,33 @@ async def mark_suspect_zeros(work: Merge) -> int:
         "array_to_string(u.suspect, ', '), u.observed_at) as message, "
         f"coalesce((select {CELLS} from staged_post_metrics s where s.n = r.n), '{{}}') as cells "
         "from marked u left join ("
-        f"select post_id, observed_at, scope, min(n) as n, min(line) as line from ({ready}) a group by 1, 2, 3"
+        "select post_id, observed_at, scope, min(n) as n, min(line) as line from ready group by 1, 2, 3"
         ") r using (post_id, observed_at, scope) where u.suspect is not null",
         before=f"with {_judgement(work)}, {_marking(work)}",
     )
     await work.raw.execute("drop table doubtful")
     return marked
+
+
+async def _list_doubtful(work: Merge) -> None:
+    """List the posts with a 0 among their new snapshots, or among stored ones later than a new one.
+
+    Each post is looked up by its index, whatever the planner believes of partitions that were filled a moment ago.
+    """
+    await work.raw.execute(
+        "create temp table doubtful on commit drop as "
+        f"select distinct post_id, scope from ready where {_any_zero('ready')} union "
+        "select r.post_id, r.scope from ("
+        "select post_id, scope, min(observed_at) as since from ready group by 1, 2) r "
+        "cross join lateral (select from post_metrics m where m.post_id = r.post_id and m.scope = r.scope "
+        f"and m.observed_at > r.since and m.observed_at > (select min(observed_at) from ready) and {work.owned.holds('m')} "
+        f"and m.xmin <> '{work.mark}'::xid and {_any_zero('m')} limit 1) z"
+    )
+    await work.raw.execute("analyze doubtful")
+
+
+def _any_zero(alias: str) -> str:
+    return f"0 in ({', '.join(f'{alias}.{name}' for name in _METRICS)})"
 
 
 def _judgement(work: Merge) -> str:
@@ -58,7 +69,8 @@ def _judgement(work: Merge) -> str:
     return (
         "judged as (select m.post_id, m.scope, m.observed_at, m.suspect as before, "
         f"case when lag(m.observed_at) over w is not null then nullif(array_remove(array[{tests}], null), '{{}}') end "
-        f"as suspect from post_metrics m join doubtful using (post_id, scope) where {work.owned.holds('m')} "
+        "as suspect from doubtful d cross join lateral (select * from post_metrics m where m.post_id = d.post_id "
+        f"and m.scope = d.scope and {work.owned.holds('m')} offset 0) m "
         "window w as (partition by m.post_id, m.scope order by m.observed_at))"
     )
 
@@ -72,12 +84,11 @@ def _marking(work: Merge) -> str:
 
 
 async def mark_lost_followers(work: Merge) -> int:
-    """Mark readings of 0 followers after more than `LOST_AFTER`; the number of readings newly marked."""
+    """Mark readings of 0 followers, of profiles in `ready`, after more than `LOST_AFTER`; the number newly marked."""
     earlier = (
         "exists (select from profile_metrics e where e.profile_id = z.profile_id and e.observed_at < z.observed_at "
         f"and e.followers > {LOST_AFTER} and {work.owned.holds('e')})"
     )
-    ready = TARGETS[PROFILE_METRICS.name].ready(work.owned)
     return await work.findings.add(
         Severity.FLAGGED,
         "followers.lost",
@@ -86,14 +97,14 @@ async def mark_lost_followers(work: Merge) -> int:
         f"format('0 followers at %s, after more than {LOST_AFTER}: a failed reading, kept and left out', u.observed_at) "
         f"as message, coalesce((select {CELLS} from staged_profile_metrics s where s.n = r.n), '{{}}') as cells "
         "from marked u left join ("
-        f"select profile_id, observed_at, min(n) as n, min(line) as line from ({ready}) a group by 1, 2"
+        "select profile_id, observed_at, min(n) as n, min(line) as line from ready group by 1, 2"
         ") r using (profile_id, observed_at) where u.suspect is not null",
         before="with judged as (select z.profile_id, z.observed_at, z.suspect as before, "
-        f"case when z.followers = 0 and {earlier} then '{{followers}}'::text[] end as suspect from profile_metrics z "
-        f"where {work.owned.holds('z')} and (z.followers = 0 or z.suspect is not null) "
-        "and z.observed_at >= (select min(observed_at) from staged_profile_metrics) and z.profile_id in ("
-        "select p.id from (select distinct network, profile_id from staged_profile_metrics) s "
-        "join profiles p on p.network = s.network and p.network_id = s.profile_id)), "
+        f"case when z.followers = 0 and {earlier} then '{{followers}}'::text[] end as suspect from ("
+        "select profile_id, min(observed_at) as since from ready group by 1) r cross join lateral ("
+        "select * from profile_metrics m where m.profile_id = r.profile_id and m.observed_at >= r.since "
+        "and m.observed_at >= (select min(observed_at) from ready) "
+        f"and {work.owned.holds('m')} and (m.followers = 0 or m.suspect is not null) offset 0) z), "
         "marked as (update profile_metrics t set suspect = j.suspect from judged j where j.suspect is distinct from j.before "
         f"and t.profile_id = j.profile_id and t.observed_at = j.observed_at and {work.owned.holds('t')} "
         "returning t.profile_id, t.observed_at, t.suspect)",
