@@ -206,6 +206,7 @@ def _post_columns(profiles: Index, posts: PostRows, latest: SnapshotRows, first:
         first_views=earliest.column("views")[chosen.first],
         type=posts.type[order][pick].astype(np.int8),
         private=private,
+        post_id=posts.post_id[order][pick],
     )
 
 

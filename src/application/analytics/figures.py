@@ -77,16 +77,21 @@ class ShowFiguresHandler:
         return FigureTable(tuple(networks), tuple(keys), table)
 
     async def posts(self, command: ShowFigures) -> FigureTable:
-        """Give what is computed for each post on its own, beside its counts; the newest first within a profile."""
+        """Give what is computed for each post on its own, beside its counts."""
         until = command.as_of if isinstance(command.as_of, datetime) else self._clock.now()
         networks, keys, pieces = list[str](), list[str](), list[Figures]()
         async for piece in self._reader.figures(command.actor, command.selection, until=until):
             sizes = np.diff(piece.posts.offsets)
             networks += np.repeat(np.array(piece.network, dtype=object), sizes).tolist()
             keys += np.repeat(np.array(piece.key, dtype=object), sizes).tolist()
-            counts = {name: getattr(piece.posts, name) for name in _POST_COLUMNS}
-            pieces.append(counts | post_figures(piece.posts))
+            pieces.append(await self._of_posts(command.actor, piece))
         return FigureTable(tuple(networks), tuple(keys), joined(pieces, [len(piece["views"]) for piece in pieces]))
+
+    async def _of_posts(self, actor: Actor, piece: ProfileColumns) -> Figures:
+        numbers = np.zeros(0, dtype=np.int64) if piece.posts.post_id is None else piece.posts.post_id
+        keys = await self._reader.post_keys(actor, numbers)
+        counts = {name: getattr(piece.posts, name) for name in _POST_COLUMNS}
+        return {"post": np.array(keys, dtype=object), **counts, **post_figures(piece.posts)}
 
     async def reported(self, command: ShowFigures) -> FigureTable:
         """Give the figures of what third parties reported, one row per profile, source and date."""

@@ -42,6 +42,10 @@ class ColumnReader(Protocol):
         """
         ...
 
+    async def post_keys(self, actor: Actor, numbers: NDArray[np.int64]) -> Sequence[str]:
+        """Return the network's own id of each post of *numbers*."""
+        ...
+
     async def reported(self, actor: Actor, selection: Selection, *, until: datetime) -> ReportedColumns:
         """Read what third parties reported up to *until*."""
         ...

@@ -71,6 +71,8 @@ class PostColumns:
     """Index in `POST_TYPES`, -1 where not known; None when nobody asked for it."""
     private: PrivateColumns | None = None
     """None when nobody asked for it, or no profile here has any."""
+    post_id: NDArray[np.int64] | None = None
+    """Our own number of each post; None when nobody asked for it."""
 
 
 @dataclass(frozen=True, slots=True)

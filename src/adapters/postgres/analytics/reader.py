@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import asyncpg
 import numpy as np
+from numpy.typing import NDArray
 
 from ....application.analytics.assembly import Identity, assemble
 from ....application.analytics.errors import ImportNotKnown
@@ -42,6 +43,14 @@ class PostgresColumnReader:
             private = await _has_own(connection)
             for start in range(0, len(chosen), self._chunk):
                 yield await _piece(connection, chosen[start : start + self._chunk], scope, until, private=private)
+
+    async def post_keys(self, actor: Actor, numbers: NDArray[np.int64]) -> Sequence[str]:
+        async with self._database.reading(Tenant.of(actor), timeout_s=_PATIENCE_S) as connection:
+            rows = await connection.fetch(
+                "select id, network_post_id from posts where id = any($1::bigint[])", numbers.tolist()
+            )
+        keys = {row["id"]: row["network_post_id"] for row in rows}
+        return [keys[number] for number in numbers.tolist()]
 
     async def reported(self, actor: Actor, selection: Selection, *, until: datetime) -> ReportedColumns:
         scope = scope_for(actor)
