@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 
 import uvicorn
@@ -14,9 +15,22 @@ from ..container import open_application
 from ..lifeline import follow, listening_socket
 from ..settings import DEFAULT_PORT, Settings, read_settings
 from .app import create_app
+from .closing import Closing
 
 GRACE_S = 5
 """How long requests may go on after SIGTERM; `analisa up` promises to be gone within ten seconds."""
+
+
+class _Server(uvicorn.Server):
+    """Ends streams first when it is asked to end."""
+
+    def __init__(self, config: uvicorn.Config, closing: Closing) -> None:
+        super().__init__(config)
+        self._closing = closing
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._closing.begin()
+        await super().shutdown(sockets)
 
 
 async def serve(settings: Settings) -> None:
@@ -24,15 +38,16 @@ async def serve(settings: Settings) -> None:
     port = settings.port or DEFAULT_PORT
     with listening_socket(settings.host, port) as listening:
         async with open_application(settings, redis=True, name="analisa api", check_schema=False) as application:
+            closing = Closing()
             config = uvicorn.Config(
-                create_app(application),
+                create_app(application, closing),
                 log_config=None,
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=GRACE_S,
                 lifespan="off",
             )
-            await uvicorn.Server(config).serve(sockets=[listening])
+            await _Server(config, closing).serve(sockets=[listening])
 
 
 def main() -> int:

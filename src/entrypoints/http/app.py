@@ -2,84 +2,113 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from typing import Any
 
 from litestar import Litestar, Router
 from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import License
 from litestar.types import ASGIApp
 
-from ... import __version__
 from ...adapters.observability.metrics import HttpMetrics
 from ..container import Application
 from ..health import MetricsPage
-from . import catalogue, imports, operations
+from . import catalogue, imports, influencers, operations, profiles, scores
 from .access import actors, check_routes
+from .closing import Closing
 from .cursors import Cursors
+from .description import configuration
 from .edge import Edge
+from .parameters import KnownParameters
 from .problems import HANDLERS
 
-_DESCRIPTION = """Creators' data in, figures anyone can recompute out.
-
-Until there are accounts the API listens on 127.0.0.1 only and acts as one local operator; `organisation` names the
-organisation that a request is about. Missing values are null, never 0. Refusals are RFC 9457 problems with a stable `code`.
-"""
+MAX_BODY = 1 << 20
+"""Bytes of a request body; the one route that takes files has limits of its own."""
 
 
-def create_app(application: Application) -> ASGIApp:
-    """Return the ASGI application over *application*, or raise `UndeclaredPermission`."""
-    return Edge(create_litestar(application), HttpMetrics(application.root.registry()))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What routes may ask for by name, beside the actor; none of it holds anything of a single request."""
+
+    application: Any
+    settings: Any
+    metrics_page: Any
+    plugins: Any
+    ids: Any
+    cursors: Any
+    closing: Any
+    shelf: Any
+    request_import: Any
+    import_views: Any
+    influencer_views: Any
+    profile_views: Any
+    score_views: Any
+
+    @classmethod
+    def by(cls, application: Application, closing: Closing) -> Given:
+        """Take it out of the container."""
+        root = application.root
+        return cls(
+            application=application,
+            settings=application.settings,
+            metrics_page=MetricsPage(application, root.registry()),
+            plugins=root.plugins(),
+            ids=root.ids(),
+            cursors=Cursors(root.collection.secrets().cursor_key()),
+            closing=closing,
+            shelf=root.collection.shelf(),
+            request_import=root.collection.request_import(),
+            import_views=root.collection.views(),
+            influencer_views=root.analytics.influencer_views(),
+            profile_views=root.analytics.profile_views(),
+            score_views=root.analytics.score_views(),
+        )
+
+    @classmethod
+    def nothing(cls) -> Given:
+        """For an application that is only described, never called."""
+        return cls(**dict.fromkeys(field.name for field in fields(cls)))
 
 
-def create_litestar(application: Application) -> Litestar:
-    """Return the application without its edge; the API's description comes from here."""
+def create_app(application: Application, closing: Closing | None = None) -> ASGIApp:
+    """Return the ASGI application over *application*, or raise `UndeclaredPermission`.
+
+    Streams that go on by themselves end when *closing* begins.
+    """
+    given = Given.by(application, closing or Closing())
+    return Edge(create_litestar(given), HttpMetrics(application.root.registry()))
+
+
+def create_litestar(given: Given) -> Litestar:
+    """Return the application without its edge."""
+    known = KnownParameters()
     app = Litestar(
         route_handlers=[
             *operations.HANDLERS,
-            Router("/api/v1", route_handlers=[*catalogue.HANDLERS, *imports.HANDLERS]),
+            Router(
+                "/api/v1",
+                route_handlers=[
+                    *influencers.HANDLERS,
+                    *profiles.HANDLERS,
+                    *scores.HANDLERS,
+                    *imports.HANDLERS,
+                    *catalogue.HANDLERS,
+                ],
+            ),
         ],
         dependencies={
-            **{name: _always(thing) for name, thing in _given(application).items()},
-            "actor": Provide(actors(application), use_cache=False),
+            **{field.name: _always(getattr(given, field.name)) for field in fields(given)},
+            "actor": Provide(actors(given.application), use_cache=False),
         },
+        guards=[known],
         exception_handlers=HANDLERS,
-        openapi_config=_description(),
+        openapi_config=configuration(),
         logging_config=None,
-        request_max_body_size=1 << 20,
+        request_max_body_size=MAX_BODY,
     )
+    known.learn(app)
     check_routes(app)
     return app
 
 
-def _given(application: Application) -> dict[str, Any]:
-    """What routes may ask for by name, beside the actor; none of it holds anything of a single request."""
-    root = application.root
-    return {
-        "application": application,
-        "settings": application.settings,
-        "metrics_page": MetricsPage(application, root.registry()),
-        "plugins": root.plugins(),
-        "ids": root.ids(),
-        "cursors": Cursors(root.collection.secrets().cursor_key()),
-        "shelf": root.collection.shelf(),
-        "request_import": root.collection.request_import(),
-        "import_views": root.collection.views(),
-    }
-
-
 def _always(thing: Any) -> Provide:
     return Provide(lambda: thing, sync_to_thread=False, use_cache=True)
-
-
-def _description() -> OpenAPIConfig:
-    return OpenAPIConfig(
-        title="Analisa",
-        version=__version__,
-        description=_DESCRIPTION,
-        license=License(name="Apache-2.0", identifier="Apache-2.0"),
-        path="/schema",
-        render_plugins=[JsonRenderPlugin(path=["/openapi.json", "/"])],
-        use_handler_docstrings=True,
-    )

@@ -12,6 +12,7 @@ from litestar.params import FromQuery, QueryParameter
 from ...domain.analytics.formulas import FORMULAS
 from ...plugins.manager import PluginReport, Plugins
 from .access import needs
+from .problems import refusals
 
 
 class FormulaShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +44,7 @@ class PluginList(msgspec.Struct, frozen=True):
     items: list[PluginShown]
 
 
-@get("/formulas", operation_id="listFormulas", tags=["catalogue"], opt=needs("catalogue.read"))
+@get("/formulas", operation_id="listFormulas", tags=["catalogue"], opt=needs("catalogue.read"), responses=refusals())
 async def formulas(
     basis: FromQuery[
         Annotated[str | None, QueryParameter(max_length=32, description="Only formulas on this basis")]
@@ -53,7 +54,7 @@ async def formulas(
     return Formulas([_formula(each) for each in FORMULAS if basis is None or each.basis == basis])
 
 
-@get("/plugins", operation_id="listPlugins", tags=["catalogue"], opt=needs("catalogue.read"))
+@get("/plugins", operation_id="listPlugins", tags=["catalogue"], opt=needs("catalogue.read"), responses=refusals())
 async def plugins(plugins: NamedDependency[Plugins]) -> PluginList:
     """List networks and readers of files, and the plugins that could not be loaded with the reason."""
     return PluginList([_plugin(report) for report in plugins.reports])

@@ -50,7 +50,10 @@ class Cursors:
         signature, body = raw[:_SIGNATURE], raw[_SIGNATURE:]
         if not hmac.compare_digest(signature, self._sign(of, body)):
             raise CursorRefused
-        return msgspec.json.decode(body, type=kind)
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except msgspec.DecodeError:  # an earlier version of the program gave it out
+            raise CursorRefused from None
 
     def _sign(self, of: str, body: bytes) -> bytes:
         return hmac.digest(self._key, of.encode() + b"\0" + body, sha256)[:_SIGNATURE]

@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable
 from typing import Any, Final
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import msgspec
@@ -29,7 +28,11 @@ _HEADERS: Final = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
 )
-LOCAL_NAMES: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
+LOCAL_NAMES: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_OFTEN_ASKED: Final = ("/health/", "/metrics")
+"""Asked by machines every few seconds; such lines would bury the others."""
+_GONE: Final = 499
+"""In the log only: the caller left before there was an answer."""
 
 
 class Edge:
@@ -52,7 +55,7 @@ class Edge:
         name = _named(headers.get(b"x-request-id"))
         token = request_id.set(name)
         begun = time.perf_counter()
-        status = 500
+        status = _GONE
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -61,13 +64,16 @@ class Edge:
                 message["headers"] = _completed(list(message["headers"]), name)
             await send(message)
 
-        refusal = _stranger(scope["method"], headers)
         try:
             with self._metrics.request():
+                refusal = _stranger(scope["method"], headers)
                 if refusal is None:
                     await self._app(scope, receive, sending)
                 else:
                     await _refuse(refusal, name, sending)
+        except Exception:
+            status = 500
+            raise
         finally:
             self._told(scope, status, time.perf_counter() - begun)
             request_id.reset(token)
@@ -75,8 +81,9 @@ class Edge:
     def _told(self, scope: Any, status: int, seconds: float) -> None:
         route = scope.get("path_template", "")
         self._metrics.answered(method=scope["method"], route=route, status=status, seconds=seconds)
-        _log.info(
-            "answered",
+        tell = _log.debug if scope["path"].startswith(_OFTEN_ASKED) and status < 500 else _log.info
+        tell(
+            f"{scope['method']} {route or 'no route'} answered {status}",
             **{
                 "http.request.method": scope["method"],
                 "url.path": scope["path"],
@@ -102,7 +109,7 @@ def _stranger(method: str, headers: dict[bytes, bytes]) -> str | None:
     if headers.get(b"sec-fetch-site", b"none") not in {b"none", b"same-origin"}:
         return "a page of another site may not change anything here"
     origin = headers.get(b"origin")
-    if origin is not None and urlsplit(origin.decode("latin-1")).netloc != host:
+    if origin is not None and origin.decode("latin-1").partition("://")[2] != host:
         return "a page of another site may not change anything here"
     return None
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.exceptions import ClientException
+from litestar.exceptions import ClientException, InternalServerException
 from litestar.params import FromHeader, FromPath, FromQuery, HeaderParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
@@ -25,15 +25,17 @@ from ...domain.collection.conflict import OnConflict
 from ...domain.shared.ids import ImportId
 from ..settings import Settings
 from .access import needs
+from .closing import Closing
 from .cursors import Cursors
 from .parameters import Cursor, Limit, Wired
+from .problems import refusals
 from .uploads import Upload, receive
 
 _LIST: Final = "imports"
 _ASK_EVERY_S: Final = 0.5
 _STILL_THERE_EVERY_S: Final = 15.0
-
-ImportKey = Annotated[UUID, "the import after which a page begins"]
+_COME_BACK_MS: Final = 2_000
+"""How long a browser waits before it comes back to a stream that broke off."""
 
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,6 +82,7 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     operation_id="createImport",
     tags=["imports"],
     opt=needs("imports.create"),
+    responses=refusals(404, 413, 415, 422),
     status_code=202,
     request_max_body_size=None,
 )
@@ -100,7 +103,7 @@ async def create(
     try:
         upload = await receive(
             request.headers.get("content-type", ""),
-            request.stream(),
+            _arriving(request),
             shelf,
             import_id,
             limit=settings.limits.file_bytes,
@@ -113,6 +116,14 @@ async def create(
     href = f"/api/v1/imports/{job.id}"
     accepted = Accepted(import_id=job.id, state=job.state, href=href, events=f"{href}/events")
     return Response(accepted, status_code=202, headers={"Location": href})
+
+
+async def _arriving(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in request.stream():
+            yield chunk
+    except InternalServerException as error:
+        raise ClientException("the request broke off; nothing of it was kept, send it again") from error
 
 
 def _options(upload: Upload) -> ImportOptions:
@@ -128,7 +139,7 @@ def _options(upload: Upload) -> ImportOptions:
     return ImportOptions(**msgspec.structs.asdict(choices))
 
 
-@get("/imports", operation_id="listImports", tags=["imports"], opt=needs("imports.read"))
+@get("/imports", operation_id="listImports", tags=["imports"], opt=needs("imports.read"), responses=refusals(404, 422))
 async def imports(
     actor: Wired[Actor],
     import_views: Wired[ImportViews],
@@ -141,13 +152,25 @@ async def imports(
     return Imports(items=page.items, next_cursor=cursors.seal(_LIST, page.next))
 
 
-@get("/imports/{import_id:uuid}", operation_id="getImport", tags=["imports"], opt=needs("imports.read"))
+@get(
+    "/imports/{import_id:uuid}",
+    operation_id="getImport",
+    tags=["imports"],
+    opt=needs("imports.read"),
+    responses=refusals(404),
+)
 async def detail(actor: Wired[Actor], import_views: Wired[ImportViews], import_id: FromPath[UUID]) -> ImportDetail:
     """Show one import with its report; while it runs, the report holds the files committed so far."""
     return await import_views.detail(actor, import_id)
 
 
-@get("/imports/{import_id:uuid}/findings", operation_id="listFindings", tags=["imports"], opt=needs("imports.read"))
+@get(
+    "/imports/{import_id:uuid}/findings",
+    operation_id="listFindings",
+    tags=["imports"],
+    opt=needs("imports.read"),
+    responses=refusals(404, 422),
+)
 async def findings(
     actor: Wired[Actor],
     import_views: Wired[ImportViews],
@@ -181,11 +204,13 @@ async def findings(
     operation_id="followImport",
     tags=["imports"],
     opt=needs("imports.read"),
+    responses=refusals(404),
     media_type="text/event-stream",
 )
 async def follow(
     actor: Wired[Actor],
     import_views: Wired[ImportViews],
+    closing: Wired[Closing],
     import_id: FromPath[UUID],
     last_event_id: FromHeader[
         Annotated[str | None, HeaderParameter(name="Last-Event-ID", max_length=128, description="What was seen last")]
@@ -196,14 +221,15 @@ async def follow(
     An event tells the state as it is, so a caller who comes back with Last-Event-ID misses nothing.
     """
     await import_views.progress(actor, import_id)  # an import that is not theirs is refused before the stream begins
-    return ServerSentEvent(_steps(actor, import_views, import_id, last_event_id))
+    return ServerSentEvent(_steps(actor, import_views, closing, import_id, last_event_id))
 
 
 async def _steps(
-    actor: Actor, views: ImportViews, import_id: UUID, seen: str | None
+    actor: Actor, views: ImportViews, closing: Closing, import_id: UUID, seen: str | None
 ) -> AsyncIterator[ServerSentEventMessage]:
     silent_s = 0.0
-    while True:
+    yield ServerSentEventMessage(retry=_COME_BACK_MS)
+    while not closing.begun:
         state, progress = await views.progress(actor, import_id)
         over = state in {"done", "failed"}
         name = _event_id(state, progress)
@@ -216,13 +242,12 @@ async def _steps(
         if silent_s >= _STILL_THERE_EVERY_S:
             yield ServerSentEventMessage(comment="still there")
             silent_s = 0.0
-        await asyncio.sleep(_ASK_EVERY_S)
+        await closing.within(_ASK_EVERY_S)
         silent_s += _ASK_EVERY_S
 
 
 def _event_id(state: str, progress: Progress) -> str:
-    numbers = (str(value) for value in msgspec.to_builtins(progress).values() if isinstance(value, int))
-    return ".".join((state, *numbers))
+    return f"{state}.{progress.phase}.{progress.files_done}.{progress.files}.{progress.rows}"
 
 
 HANDLERS: list[Any] = [create, imports, detail, findings, follow]

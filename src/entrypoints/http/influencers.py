@@ -20,7 +20,8 @@ from ...application.analytics.views import (
 from ...application.shared.actor import Actor
 from .access import needs
 from .cursors import Cursors
-from .parameters import NAME, Cursor, Limit, Network, Wired
+from .parameters import Cursor, Limit, Network, Wired
+from .problems import refusals
 
 _LIST = "influencers"
 Followers = Annotated[int | None, QueryParameter(ge=0, le=2**53, description="Followers of the largest profile")]
@@ -34,7 +35,13 @@ class Influencers(msgspec.Struct, frozen=True, kw_only=True):
     total: Total
 
 
-@get("/influencers", operation_id="listInfluencers", tags=["influencers"], opt=needs("influencers.read"))
+@get(
+    "/influencers",
+    operation_id="listInfluencers",
+    tags=["influencers"],
+    opt=needs("influencers.read"),
+    responses=refusals(404, 422),
+)
 async def influencers(
     actor: Wired[Actor],
     influencer_views: Wired[InfluencerViews],
@@ -43,7 +50,7 @@ async def influencers(
     q: FromQuery[
         Annotated[
             str | None,
-            QueryParameter(min_length=1, max_length=100, pattern=NAME, description="Beginning of a name or handle"),
+            QueryParameter(min_length=1, max_length=100, description="Beginning of a name or handle"),
         ]
     ] = None,
     min_followers: FromQuery[Followers] = None,
@@ -66,6 +73,7 @@ async def influencers(
     operation_id="getInfluencer",
     tags=["influencers"],
     opt=needs("influencers.read"),
+    responses=refusals(404),
 )
 async def influencer(
     actor: Wired[Actor],

@@ -12,6 +12,7 @@ from ...adapters.observability.metrics import CONTENT_TYPE
 from ..container import Application
 from ..health import MetricsPage, readiness
 from .access import OPEN, needs
+from .problems import refusals
 
 
 class Alive(msgspec.Struct, frozen=True):
@@ -31,13 +32,13 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     """Living processes by role."""
 
 
-@get("/health/live", operation_id="getLiveness", tags=["operations"], opt=needs(OPEN))
+@get("/health/live", operation_id="getLiveness", tags=["operations"], opt=needs(OPEN), responses=refusals())
 async def live() -> Alive:
     """Answer as long as the process runs; depends on nothing else."""
     return Alive()
 
 
-@get("/health/ready", operation_id="getReadiness", tags=["operations"], opt=needs(OPEN))
+@get("/health/ready", operation_id="getReadiness", tags=["operations"], opt=needs(OPEN), responses=refusals())
 async def ready(application: NamedDependency[Application]) -> Response[Ready]:
     """Answer 200 when requests can be served, else 503; without Redis or a role work waits, and nothing is refused."""
     found = await readiness(application)
@@ -51,7 +52,14 @@ async def ready(application: NamedDependency[Application]) -> Response[Ready]:
     return Response(body, status_code=200 if found.ready else 503)
 
 
-@get("/metrics", operation_id="getMetrics", tags=["operations"], opt=needs("operations.read"), media_type=CONTENT_TYPE)
+@get(
+    "/metrics",
+    operation_id="getMetrics",
+    tags=["operations"],
+    opt=needs("operations.read"),
+    responses=refusals(),
+    media_type=CONTENT_TYPE,
+)
 async def metrics(metrics_page: NamedDependency[MetricsPage]) -> Response[bytes]:
     """Return what this process and the installation count, in Prometheus' text format."""
     return Response(await metrics_page(), media_type=CONTENT_TYPE)

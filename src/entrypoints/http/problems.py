@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import ResponseSpec
+from litestar.openapi.spec import Example
 from litestar.types import ExceptionHandlersMap
 
 from ...adapters.observability.logs import logger
@@ -33,6 +35,7 @@ _STATUS: Mapping[type[AnalisaError], HTTPStatus] = {
 
 _CODES: Mapping[int, str] = {
     400: "http.bad_request",
+    403: "http.forbidden",
     404: "http.not_found",
     405: "http.method_not_allowed",
     413: "http.too_large",
@@ -65,22 +68,83 @@ def answer(
     status: int, code: str, detail: str, *, errors: Sequence[FieldError] = (), retry_after: int | None = None
 ) -> Response[bytes]:
     """Return *detail* as a problem, with `Retry-After` when waiting helps."""
-    problem = Problem(
+    problem = _problem(status, code, detail, errors=errors, retry_after=retry_after, request=request_id.get())
+    headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
+    return Response(msgspec.json.encode(problem), status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    request: str,
+    errors: Sequence[FieldError] = (),
+    retry_after: int | None = None,
+) -> Problem:
+    return Problem(
         type=f"urn:analisa:problem:{code}",
         title=HTTPStatus(status).phrase,
         status=status,
         detail=detail,
         code=code,
-        request_id=request_id.get(),
+        request_id=request,
         errors=list(errors),
         retry_after=retry_after,
     )
-    headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
-    return Response(msgspec.json.encode(problem), status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+_MEANINGS: Mapping[int, tuple[str, str, str]] = {
+    400: (
+        "The request cannot be understood: a parameter is unknown, out of bounds or no such value",
+        "http.bad_request",
+        "a query …",
+    ),
+    403: (
+        "The request comes from another site, or is addressed to another name",
+        "http.stranger",
+        "a page of another …",
+    ),
+    404: ("There is no such thing, or it is not for you to see", "http.not_found", "no profile 7 is known here; …"),
+    409: ("Something else got there first", "analytics.evidence_moved", "what is known of profile 7 changed …"),
+    413: ("More was sent than is taken", "imports.upload_too_large", "posts.csv is larger than the 4294967296 bytes …"),
+    415: ("The files did not come as multipart/form-data", "http.unsupported_media_type", "send the files as …"),
+    422: (
+        "It was understood, and is not allowed as it stands",
+        "http.cursor_refused",
+        "this cursor was not given out …",
+    ),
+    500: ("Something failed on our side", "http.internal", "something failed on our side; the log has it …"),
+    503: (
+        "Something that the API depends on is away; wait `retry_after` seconds",
+        "analisa.unavailable",
+        "PostgreSQL …",
+    ),
+}
+
+
+def refusals(*statuses: int) -> dict[int, ResponseSpec]:
+    """Describe the problems that a route may answer with: *statuses*, and those that every route may."""
+    return {status: _described(status) for status in sorted({400, 403, 500, 503, *statuses})}
+
+
+def _described(status: int) -> ResponseSpec:
+    meaning, code, detail = _MEANINGS[status]
+    retry = RETRY_AFTER_S if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    shown = msgspec.to_builtins(_problem(status, code, detail, retry_after=retry, request="4be1c0de"))
+    return ResponseSpec(
+        Problem,
+        generate_examples=False,
+        description=meaning,
+        media_type=MEDIA_TYPE,
+        examples=[Example(summary=HTTPStatus(status).phrase, value=shown)],
+    )
 
 
 def _of_ours(_: Request[Any, Any, Any], error: AnalisaError) -> Response[bytes]:
-    status = next(status for family, status in _STATUS.items() if isinstance(error, family))
+    status = next((status for family, status in _STATUS.items() if isinstance(error, family)), None)
+    if status is None:
+        return _unexpected(_, error)
     waiting = RETRY_AFTER_S if status == HTTPStatus.SERVICE_UNAVAILABLE else None
     return answer(status, error.code, str(error), retry_after=waiting)
 
@@ -104,7 +168,11 @@ def _field(entry: Mapping[str, Any]) -> FieldError:
     source = str(getattr(entry.get("source"), "value", "body"))
     key = str(entry.get("key", ""))
     pointer = "/" + key.replace(".", "/") if source == "body" else f"{source}/{key}"
-    return FieldError(pointer=pointer, detail=str(entry.get("message", "")))
+    return FieldError(
+        pointer=pointer,
+        detail=str(entry.get("message", "")),
+        code=str(entry.get("code", "http.invalid_value")),
+    )
 
 
 def _unexpected(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

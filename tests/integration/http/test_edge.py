@@ -8,7 +8,8 @@ from litestar import Litestar, get
 
 from analisa.entrypoints.container import Application
 from analisa.entrypoints.http.access import UndeclaredPermission, check_routes, needs
-from analisa.entrypoints.http.app import create_litestar
+from analisa.entrypoints.http.app import Given, create_litestar
+from analisa.entrypoints.http.closing import Closing
 
 
 async def test_liveness_depends_on_nothing(api: httpx.AsyncClient) -> None:
@@ -121,7 +122,7 @@ def test_a_permission_nobody_has_heard_of_stops_the_start() -> None:
 
 
 async def test_every_documented_route_declares_a_permission(application: Application) -> None:
-    app = create_litestar(application)
+    app = create_litestar(Given.by(application, Closing()))
 
     documented = set(app.openapi_schema.to_schema()["paths"])
 

@@ -1,0 +1,107 @@
+"""The API's own description: OpenAPI 3.1 as JSON, and the same as a page that needs no network.
+
+`python -m analisa.entrypoints.http.description` prints it; docs/api/openapi.json is what it prints.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any, Final
+
+from litestar import Request, Router
+from litestar.datastructures import ResponseHeader
+from litestar.enums import MediaType, OpenAPIMediaType
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import OpenAPIRenderPlugin
+from litestar.openapi.spec import License, Server, Tag
+
+from ... import __version__
+from .access import OPEN, needs
+from .examples import EXAMPLES
+from .page import POLICY, page
+
+_DESCRIPTION: Final = """Creators' data in, figures anyone can recompute out.
+
+Until there are accounts the API listens on 127.0.0.1 only and acts as one local operator; `organisation` names the
+organisation that a request is about. Missing values are null, never 0. Instants are UTC. Lists come page by page:
+`next_cursor` of one page is `cursor` of the next, and null on the last. Parameters that a route does not know are
+refused. Refusals are RFC 9457 problems with a stable `code`, and every answer names its request in `X-Request-Id`.
+"""
+
+_TAGS: Final = {
+    "influencers": "People and brands, ranked by Social Score",
+    "profiles": "Readings and posts of one profile",
+    "scores": "Social Scores: what they are made of, their history, and the receipt that proves them",
+    "imports": "Files sent in, and what became of every row",
+    "catalogue": "What this installation can do",
+    "operations": "For whoever looks after the installation",
+}
+
+
+def configuration() -> OpenAPIConfig:
+    """Say how the description is made and where it stands: `/schema` and `/schema/openapi.json`."""
+    return OpenAPIConfig(
+        title="Analisa",
+        version=__version__,
+        description=_DESCRIPTION,
+        license=License(name="Apache-2.0", identifier="Apache-2.0"),
+        servers=[Server(url="/")],
+        tags=[Tag(name=name, description=meaning) for name, meaning in _TAGS.items()],
+        openapi_router=Router(
+            "/schema",
+            route_handlers=[],
+            include_in_schema=False,
+            opt=needs(OPEN),
+            response_headers=[ResponseHeader(name="content-security-policy", value=POLICY)],
+        ),
+        render_plugins=[_Json(path="/openapi.json", media_type=OpenAPIMediaType.OPENAPI_JSON), _Page(path="/")],
+        use_handler_docstrings=True,
+    )
+
+
+def completed(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *document* with examples of the answers."""
+    paths = {path: {method: _with_example(each) for method, each in item.items()} for path, item in _items(document)}
+    return {**document, "paths": paths}
+
+
+def _items(document: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return list(document["paths"].items())
+
+
+def _with_example(operation: dict[str, Any]) -> dict[str, Any]:
+    example = EXAMPLES.get(operation["operationId"])
+    if example is None:
+        return operation
+    status = next(code for code in operation["responses"] if code.startswith("2"))
+    answer = operation["responses"][status]
+    (media_type, content), *_ = answer["content"].items()
+    shown = {**answer, "content": {media_type: {**content, "example": example}}}
+    return {**operation, "responses": {**operation["responses"], status: shown}}
+
+
+class _Json(OpenAPIRenderPlugin):
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return self.render_json(request, completed(openapi_schema))
+
+
+class _Page(OpenAPIRenderPlugin):
+    def __init__(self, *, path: str) -> None:
+        super().__init__(path=path, media_type=MediaType.HTML)
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
+        return page(completed(openapi_schema))
+
+
+def exported() -> str:
+    """Return the description as it is kept in docs/api/openapi.json."""
+    from .app import Given, create_litestar  # noqa: PLC0415  the application is made with our configuration
+
+    document = completed(create_litestar(Given.nothing()).openapi_schema.to_schema())
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(exported())
