@@ -17,10 +17,19 @@ _STEP = re.compile(r"^(\d{4})_\w+\.py$")
 _ONE_AT_A_TIME = 0x616E616C697361  # "analisa": two programs that start together must not both migrate
 
 
+BASE = "base"
+"""Before the first step."""
+
+
+def steps() -> list[str]:
+    """Return the steps that this program ships, in order; reads file names only, so that a start stays quick."""
+    found = (_STEP.match(entry.name) for entry in files("analisa.migrations.versions").iterdir())
+    return sorted(step.group(1) for step in found if step)
+
+
 def head_revision() -> str:
-    """Return the newest step that this program ships; reads file names only, so that a start stays quick."""
-    steps = (_STEP.match(entry.name) for entry in files("analisa.migrations.versions").iterdir())
-    return max(step.group(1) for step in steps if step)
+    """Return the newest step that this program ships."""
+    return steps()[-1]
 
 
 async def current_revision(url: str) -> str | None:
@@ -58,7 +67,7 @@ def _walk(connection: Connection, revision: str) -> None:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(files("analisa.migrations")).replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
-    back = revision == "base" or (revision != "head" and revision < (_reached(connection) or "0000"))
+    back = revision == BASE or (revision != "head" and revision < (_reached(connection) or "0000"))
     connection.rollback()  # looking began a transaction, and alembic commits only one that it began itself
     (command.downgrade if back else command.upgrade)(config, revision)
 

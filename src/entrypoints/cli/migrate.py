@@ -1,0 +1,92 @@
+"""Bring the database to the schema that this program speaks, or say which step it has reached."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from ...domain.shared.errors import Unavailable
+from .opening import WrongArgument, add_home
+
+if TYPE_CHECKING:
+    from ..services import Endpoints
+
+BEHIND = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--url", help="a database other than the installation's: postgresql://user:password@host/name")
+    parser.add_argument("--check", action="store_true", help="change nothing; end with 1 when there is something to do")
+    parser.add_argument("--to", metavar="STEP", default="head", help="a step's number (0003), head, or base for none")
+    parser.add_argument(
+        "--discard", action="store_true", help="allow going back, which drops tables with what they hold"
+    )
+    add_home(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Migrate, or check."""
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+    from ..services import services  # noqa: PLC0415  the command line starts light
+    from ..settings import read_settings  # noqa: PLC0415
+
+    environ = {**os.environ, **({"ANALISA_DATABASE_URL": args.url} if args.url else {})}
+    async with services(read_settings(environ, home=args.home)) as endpoints:
+        return await (_check(endpoints) if args.check else _migrate(endpoints, args.to, discard=args.discard))
+
+
+async def _check(endpoints: Endpoints) -> int:
+    from ...adapters.postgres.schema import head_revision  # noqa: PLC0415
+
+    found, wanted = await _reached(endpoints.database_url), head_revision()
+    print(f"the database is at step {found or 'none'}, this program speaks {wanted}")
+    return 0 if found == wanted else BEHIND
+
+
+async def _migrate(endpoints: Endpoints, to: str, *, discard: bool) -> int:
+    from ...adapters.postgres.schema import BASE, head_revision, migrate, steps  # noqa: PLC0415
+
+    target = head_revision() if to == "head" else to
+    if target not in {*steps(), BASE}:
+        raise WrongArgument(f"--to: there is no step {to!r}; write head, base or one of {', '.join(steps())}")
+    before = await _reached(endpoints.database_url)
+    if before == target or (before is None and target == BASE):
+        print(f"the database is at step {before or 'none'} already")
+        return 0
+    if before is not None and (target == BASE or target < before):
+        _may_go_back(before, target, discard=discard)
+    await migrate(endpoints.database_url, target)
+    print(f"the database went from step {before or 'none'} to {target}")
+    return 0
+
+
+async def _reached(url: str) -> str | None:
+    import asyncpg  # noqa: PLC0415
+
+    from ...adapters.postgres.schema import current_revision  # noqa: PLC0415
+
+    try:
+        return await current_revision(url)
+    except (OSError, asyncpg.PostgresError) as error:
+        raise Unavailable(
+            f"PostgreSQL does not answer as asked ({error}); check the address and its password"
+        ) from error
+
+
+def _may_go_back(before: str, target: str, *, discard: bool) -> None:
+    from ...adapters.postgres.schema import steps  # noqa: PLC0415
+
+    if before not in steps():
+        raise WrongArgument(f"the database is at step {before}, which a newer analisa made; go back with that one")
+    if not discard:
+        raise WrongArgument(
+            f"going back from step {before} to {target} drops tables with what they hold; "
+            "make a backup (analisa backup FILE), then add --discard"
+        )
+    print(f"analisa: dropping what steps after {target} hold", file=sys.stderr)
