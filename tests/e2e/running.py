@@ -26,16 +26,19 @@ PATIENCE_S = 60
 
 
 class Up:
-    """A running `up` with little programs for roles."""
+    """A running `up`, with little programs for roles unless *program* says otherwise."""
 
-    def __init__(self, home: Path, *arguments: str, python: str = sys.executable, **popen: Any) -> None:
+    def __init__(
+        self, home: Path, *arguments: str, python: str = sys.executable, program: str = "little_up", **popen: Any
+    ) -> None:
         self.home = home
+        self._little = program == "little_up"
         self._starts = self.logged("worker").count("at work")
         environment = {name: text for name, text in os.environ.items() if not name.startswith("ANALISA_")}
         given: Mapping[str, str] = popen.pop("env", {})
         environment["PYTHONPATH"] = os.pathsep.join([str(LITTLE), environment.get("PYTHONPATH", "")])
         self.process = subprocess.Popen(
-            [python, "-P", "-m", "little_up", "--home", str(home), *arguments],
+            [python, "-P", "-m", *program.split(), "--home", str(home), *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -60,7 +63,8 @@ class Up:
         self.address = self.until("is ready at").split("is ready at ")[1].split()[0]
         self.until("Ctrl-C stops it")
         eventually(lambda: {"worker", "relay"} <= {path.stem for path in (self.home / "run").glob("*.json")})
-        eventually(lambda: self.logged("worker").count("at work") > self._starts)
+        if self._little:
+            eventually(lambda: self.logged("worker").count("at work") > self._starts)
         self.family = psutil.Process(self.process.pid).children(recursive=True)
         return self
 
