@@ -174,6 +174,6 @@ class References(Protocol):
 class Signer(Protocol):
     """The installation's signature."""
 
-    def sign(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        """Return *document* with the signature added."""
+    def signed(self, receipt: Mapping[str, Any]) -> dict[str, Any]:
+        """Return *receipt* with a signature for each of its parts."""
         ...

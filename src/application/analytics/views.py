@@ -5,6 +5,7 @@ Missing is None, never 0. An *own* row belongs to the actor's organisation, any 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Protocol
@@ -273,6 +274,10 @@ class ProfileViews(Protocol):
 
     async def find(self, actor: Actor, profile: ProfileRef) -> ProfileId:
         """Return the number of the profile with that network id, or else that handle."""
+        ...
+
+    async def name(self, actor: Actor, profile_id: ProfileId) -> Mapping[str, str | None]:
+        """Return what the profile is called: `network`, `id` there, and `handle`."""
         ...
 
     async def series(

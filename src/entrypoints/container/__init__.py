@@ -42,7 +42,9 @@ class Root(containers.DeclarativeContainer):
     collection = providers.Container(
         Collection, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins
     )
-    analytics = providers.Container(Analytics, database=database, clock=clock, ids=ids, plugins=plugins)
+    analytics = providers.Container(
+        Analytics, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins
+    )
 
 
 class Application:

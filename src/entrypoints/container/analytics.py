@@ -12,13 +12,16 @@ from ...adapters.postgres.analytics.reader import PostgresColumnReader
 from ...adapters.postgres.analytics.references import PostgresReferences
 from ...adapters.postgres.analytics.scoring import PostgresScoreStore
 from ...adapters.postgres.database import Database
+from ...adapters.security.signing import Ed25519Signer
 from ...application.analytics.figures import ShowFiguresHandler
 from ...application.analytics.reactions import reactions
+from ...application.analytics.receipts import IssueReceiptHandler
 from ...application.analytics.references import ReferenceTables
 from ...application.analytics.scoring import ScoreProfilesHandler
 from ...application.shared.ports import Clock, Ids
 from ...domain.analytics.evidence import BASES
 from ...plugins.manager import Plugins
+from ..settings import Settings
 
 
 def engagement_bases(plugins: Plugins) -> Mapping[str, str]:
@@ -27,7 +30,13 @@ def engagement_bases(plugins: Plugins) -> Mapping[str, str]:
     return {**declared, **BASES}
 
 
+def installation_key(settings: Settings) -> Ed25519Signer:
+    """The key that signs this installation's receipts; the first one asks makes it."""
+    return Ed25519Signer.load_or_create(settings.signing_key_file)
+
+
 class Analytics(containers.DeclarativeContainer):
+    settings = providers.Dependency(instance_of=Settings)
     database = providers.Dependency(instance_of=Database)
     clock: providers.Dependency[Clock] = providers.Dependency()
     ids: providers.Dependency[Ids] = providers.Dependency()
@@ -43,4 +52,14 @@ class Analytics(containers.DeclarativeContainer):
     show_figures = providers.Factory(ShowFiguresHandler, reader, clock)
     score_profiles = providers.Factory(ScoreProfilesHandler, scores, clock, bases)
     reference_tables = providers.Factory(ReferenceTables, scores, references, clock, bases)
+    signer = providers.Singleton(installation_key, settings)
+    issue_receipt = providers.Factory(
+        IssueReceiptHandler,
+        store=scores,
+        references=references,
+        scores=score_views,
+        profiles=profile_views,
+        signer=signer,
+        bases=bases,
+    )
     reactions = providers.Factory(reactions, score_profiles)

@@ -39,6 +39,8 @@ _SEEN: Final = """
     or exists (select from profile_metrics e where e.profile_id = f.id {own})
     or exists (select from profile_averages e where e.profile_id = f.id {own})
 """
+_LAST: Final = date(9998, 12, 31)
+"""The last day after which there is another in this calendar."""
 _BELIEVED: Final = "(r.suspect is null or '{metric}' <> all(r.suspect))"
 
 
@@ -66,6 +68,12 @@ class PostgresProfileViews:
             raise ProfileNotFound(profile)
         return ProfileId(number)
 
+    async def name(self, actor: Actor, profile_id: ProfileId) -> Mapping[str, str | None]:
+        async with self._database.reading(Tenant.of(actor)) as connection:
+            await _must_see(connection, actor, profile_id)
+            row = await connection.fetchrow(_NAME, profile_id)
+        return dict(row)
+
     async def series(
         self,
         actor: Actor,
@@ -77,7 +85,7 @@ class PostgresProfileViews:
     ) -> MetricSeries:
         if metric not in SERIES_METRICS:
             raise ValueError(f"there is no series of {metric}; there are {', '.join(SERIES_METRICS)}")
-        start, end = _midnight(since or date(1970, 1, 1)), _midnight((until or date(9998, 12, 31)) + timedelta(days=1))
+        start, end = _midnight(since or date(1970, 1, 1)), _midnight(min(until or _LAST, _LAST) + timedelta(days=1))
         async with self._database.reading(Tenant.of(actor)) as connection:
             await _must_see(connection, actor, profile_id)
             rows = await connection.fetch(_SERIES.format(metric=metric), profile_id, start, end)
@@ -135,6 +143,13 @@ _BY_HANDLE: Final = """
     select f.id from profile_descriptions d join profiles f on f.id = d.profile_id
     where f.network = $1 and lower(d.handle) = $2
     order by d.described_at desc nulls last, f.id limit 1
+"""
+
+_NAME: Final = """
+    select f.network, f.network_id as id, (
+        select d.handle from profile_descriptions d where d.profile_id = f.id and d.handle is not null
+        order by d.owner nulls last limit 1) as handle
+    from profiles f where f.id = $1
 """
 
 _SERIES: Final = (
