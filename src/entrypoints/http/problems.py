@@ -165,7 +165,8 @@ def _fields(error: HTTPException) -> list[FieldError]:
 
 
 def _field(entry: Mapping[str, Any]) -> FieldError:
-    source = str(getattr(entry.get("source"), "value", "body"))
+    given = entry.get("source", "body")
+    source = str(getattr(given, "value", given))
     key = str(entry.get("key", ""))
     pointer = "/" + key.replace(".", "/") if source == "body" else f"{source}/{key}"
     return FieldError(

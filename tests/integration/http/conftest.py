@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
+import pytest
 import pytest_asyncio
 
+from analisa.adapters.system.clock import SystemClock
+from analisa.application.influencers.directory import Person, RegisterInfluencers
+from analisa.domain.influencers.influencer import Kind
 from analisa.entrypoints.container import Application, open_application
 from analisa.entrypoints.http.app import create_app
-from analisa.entrypoints.settings import read_settings
+from analisa.entrypoints.settings import Settings, read_settings
+from analisa.plugins.sample.world import SampleWorld
+from tests.installation import Installation
 
 BASE = "http://127.0.0.1:8000"
+UNKNOWN = "01890000-0000-7000-8000-000000000000"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def application(database_url: str, redis_url: str, tmp_path_factory: object) -> AsyncIterator[Application]:
-    home: Path = tmp_path_factory.mktemp("home")  # type: ignore[attr-defined]
+@pytest.fixture(scope="module")
+def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """An installation that takes files of up to a megabyte."""
     environ = {
-        "ANALISA_HOME": str(home),
+        "ANALISA_HOME": str(tmp_path_factory.mktemp("home")),
         "ANALISA_DATABASE_URL": database_url,
         "ANALISA_REDIS_URL": redis_url,
         "ANALISA_MAX_FILE_BYTES": "1000000",
     }
-    async with open_application(read_settings(environ), redis=True) as application:
+    return read_settings(environ)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def application(settings: Settings) -> AsyncIterator[Application]:
+    async with open_application(settings, redis=True) as application:
         yield application
 
 
@@ -34,3 +49,34 @@ async def api(application: Application) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(create_app(application), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
         yield client
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The API over the sample world, imported into the local organisation and scored."""
+
+    api: httpx.AsyncClient
+    world: SampleWorld
+    lines: list[dict[str, Any]]
+    """Everybody in the list, the best first."""
+
+    def profile(self, network: str) -> dict[str, Any]:
+        """The best influencer's profile on *network*, of those who have one there."""
+        found = (profile for line in self.lines for profile in line["profiles"] if profile["network"] == network)
+        return next(found)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def scored(application: Application, api: httpx.AsyncClient, tmp_path_factory: pytest.TempPathFactory) -> Scored:
+    world = SampleWorld(seed=3, creators=60, today=datetime.now(UTC).date(), days=60, daily_share=0.5)
+    local = await application.actor()
+    people = [
+        Person(name=each.name, profiles=each.profiles, kind=Kind.BRAND if each.is_brand else Kind.PERSON)
+        for each in world.people()
+    ]
+    await application.root.influencers.register_influencers()(RegisterInfluencers(actor=local, people=people))
+    shelf: Path = tmp_path_factory.mktemp("uploads")
+    await Installation(application.database, local, shelf, clock=SystemClock()).bring(*world.batches())
+    await application.root.analytics.score_profiles().everywhere(full=True)
+    listed = (await api.get("/api/v1/influencers", params={"limit": 200})).json()
+    return Scored(api, world, listed["items"])

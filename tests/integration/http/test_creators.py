@@ -1,0 +1,268 @@
+"""Influencers, profiles and scores over HTTP, of the sample world."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.integration.http.conftest import UNKNOWN, Scored
+
+LIST = "/api/v1/influencers"
+
+
+async def pages(api: httpx.AsyncClient, url: str, **params: Any) -> list[dict[str, Any]]:
+    """Every item of the list at *url*, page by page."""
+    items: list[dict[str, Any]] = []
+    cursor = None
+    while True:
+        answer = await api.get(url, params={**params, **({"cursor": cursor} if cursor else {})})
+        assert answer.status_code == 200, answer.text
+        items += answer.json()["items"]
+        cursor = answer.json()["next_cursor"]
+        if cursor is None:
+            return items
+
+
+async def test_everybody_of_the_world_is_listed_the_best_first(scored: Scored) -> None:
+    scores = [line["standing"]["score"] for line in scored.lines]
+
+    assert len(scored.lines) == scored.world.creators
+    assert scores == sorted(scores, reverse=True)
+    assert {line["name"] for line in scored.lines} == {person.name for person in scored.world.people()}
+
+
+async def test_a_score_in_the_list_is_explained_by_its_contributions(scored: Scored) -> None:
+    for line in scored.lines:
+        standing = line["standing"]
+        assert sum(standing["contributions"]) == pytest.approx(standing["score"], abs=1e-5)
+        assert 0 <= standing["confidence"] <= 1
+        assert standing["half_width"] >= 0
+
+
+async def test_pages_are_the_list_cut_into_pieces(scored: Scored) -> None:
+    assert await pages(scored.api, LIST, limit=7) == scored.lines
+
+
+async def test_the_total_is_told(scored: Scored) -> None:
+    answer = (await scored.api.get(LIST, params={"limit": 1})).json()
+
+    assert answer["total"] == {"value": scored.world.creators, "exact": True}
+
+
+async def test_a_network_narrows_the_list_to_those_who_are_there(scored: Scored) -> None:
+    found = await pages(scored.api, LIST, network="tiktok", limit=50)
+
+    expected = [line for line in scored.lines if any(each["network"] == "tiktok" for each in line["profiles"])]
+    assert found == expected
+    assert 0 < len(found) < len(scored.lines)
+
+
+async def test_followers_narrow_the_list(scored: Scored) -> None:
+    found = await pages(scored.api, LIST, min_followers=10_000, max_followers=200_000)
+
+    assert found
+    assert {line["influencer_id"] for line in found} == {
+        line["influencer_id"] for line in scored.lines if 10_000 <= line["standing"]["followers"] <= 200_000
+    }
+
+
+async def test_names_and_handles_are_found_by_their_beginning(scored: Scored) -> None:
+    line = scored.lines[7]
+    handle = line["profiles"][0]["handle"]
+
+    by_name = (await scored.api.get(LIST, params={"q": line["name"][:5].upper()})).json()["items"]
+    by_handle = (await scored.api.get(LIST, params={"q": f"@{handle}"})).json()["items"]
+
+    assert line in by_name
+    assert line in by_handle
+
+
+@pytest.mark.parametrize("q", ["%", "_____", "\\", "' or 1=1 --", "ção", "👩‍👩‍👧", "a" * 100])
+async def test_searches_take_any_text_as_it_is(scored: Scored, q: str) -> None:
+    answer = await scored.api.get(LIST, params={"q": q})
+
+    assert answer.status_code == 200
+    assert len(answer.json()["items"]) < len(scored.lines)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"limit": "0"},
+        {"limit": "201"},
+        {"limit": "many"},
+        {"limit": "9" * 5000},
+        {"q": ""},
+        {"q": "a" * 101},
+        {"q": "a\x00b"},
+        {"network": "You Tube"},
+        {"min_followers": "-1"},
+        {"max_followers": "lots"},
+        {"organisation": "a\x00"},
+        {"nework": "youtube"},
+        [("limit", "1"), ("limit", "2")],
+    ],
+)
+async def test_parameters_out_of_bounds_are_refused_by_name(scored: Scored, params: Any) -> None:
+    answer = await scored.api.get(LIST, params=params)
+
+    assert answer.status_code == 400, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    name = next(iter(params)) if isinstance(params, dict) else "limit"
+    assert [error["pointer"] for error in answer.json()["errors"]] == [f"query/{name}"]
+
+
+async def test_a_misspelt_filter_is_told_what_there_is(scored: Scored) -> None:
+    answer = await scored.api.get(LIST, params={"nework": "youtube"})
+
+    error = answer.json()["errors"][0]
+    assert error["code"] == "http.unknown_parameter"
+    assert "network" in error["detail"]
+
+
+async def test_one_influencer_is_shown_whole(scored: Scored) -> None:
+    line = scored.lines[0]
+
+    shown = (await scored.api.get(f"{LIST}/{line['influencer_id']}")).json()
+
+    assert (shown["name"], shown["standing"]) == (line["name"], line["standing"])
+    assert [each["profile_id"] for each in shown["profiles"]] == [each["profile_id"] for each in line["profiles"]]
+    for profile in shown["profiles"]:
+        assert profile["posts_known"] > 0
+        assert profile["scores"]
+
+
+async def test_readings_of_a_profile_become_a_chart(scored: Scored) -> None:
+    profile = scored.profile("youtube")
+
+    chart = (await scored.api.get(f"/api/v1/profiles/{profile['profile_id']}/metrics")).json()
+
+    (series,) = chart["series"]
+    assert (chart["unit"], chart["tz"], chart["step"][0]) == ("count", "UTC", "P")
+    assert len(chart["t"]) == len(series["values"]) <= 400
+    assert chart["t"] == sorted(chart["t"])
+    assert series["key"] == "followers"
+    assert [value for value in series["values"] if value is not None][-1] == profile["followers"]
+
+
+async def test_a_chart_keeps_to_its_days(scored: Scored) -> None:
+    url = f"/api/v1/profiles/{scored.profile('youtube')['profile_id']}/metrics"
+    whole = (await scored.api.get(url)).json()
+    since, until = whole["t"][2], whole["t"][-3]
+
+    part = (await scored.api.get(url, params={"since": since, "until": until})).json()
+
+    assert part["t"][0] >= since
+    assert part["t"][-1] <= until
+    assert 0 < part["series"][0]["readings"] < whole["series"][0]["readings"]
+
+
+@pytest.mark.parametrize(
+    ("params", "status", "code"),
+    [
+        ({"metric": "wealth"}, 400, "http.bad_request"),
+        ({"since": "yesterday"}, 400, "http.bad_request"),
+        ({"since": "2026-13-01"}, 400, "http.bad_request"),
+        ({"since": "2026-02-01", "until": "2026-01-01"}, 422, "http.days_reversed"),
+    ],
+)
+async def test_a_chart_of_nothing_is_refused(scored: Scored, params: dict[str, str], status: int, code: str) -> None:
+    url = f"/api/v1/profiles/{scored.profile('youtube')['profile_id']}/metrics"
+
+    answer = await scored.api.get(url, params=params)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(("since", "until"), [("0001-01-01", "9999-12-31"), ("9999-12-31", "9999-12-31")])
+async def test_the_ends_of_the_calendar_are_days_too(scored: Scored, since: str, until: str) -> None:
+    url = f"/api/v1/profiles/{scored.profile('youtube')['profile_id']}/metrics"
+
+    answer = await scored.api.get(url, params={"since": since, "until": until})
+
+    assert answer.status_code == 200, answer.text
+
+
+async def test_posts_come_newest_first_with_what_they_reached(scored: Scored) -> None:
+    url = f"/api/v1/profiles/{scored.profile('youtube')['profile_id']}/posts"
+
+    posts = await pages(scored.api, url, limit=3)
+
+    dates = [post["published_at"] for post in posts]
+    assert len(posts) > 3
+    assert dates == sorted(dates, reverse=True)
+    assert len({post["post_id"] for post in posts}) == len(posts)
+    assert any(post["views"] is not None for post in posts)
+    assert all(post["import_id"] for post in posts)
+
+
+async def test_a_cursor_is_good_for_its_own_list_only(scored: Scored) -> None:
+    first, second = (scored.profile(network)["profile_id"] for network in ("youtube", "instagram"))
+    cursor = (await scored.api.get(f"/api/v1/profiles/{first}/posts", params={"limit": 1})).json()["next_cursor"]
+
+    answer = await scored.api.get(f"/api/v1/profiles/{second}/posts", params={"cursor": cursor})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "http.cursor_refused")
+
+
+async def test_a_score_is_shown_with_what_it_is_made_of(scored: Scored) -> None:
+    profile = scored.profile("instagram")
+
+    (score,) = (await scored.api.get(f"/api/v1/profiles/{profile['profile_id']}/score")).json()["items"]
+
+    assert score["score"] == profile["score"]
+    assert [part["component"] for part in score["components"]] == ["E", "R", "G", "S", "C", "Q"]
+    assert sum(part["contribution"] for part in score["components"]) == pytest.approx(score["score"], abs=1e-5)
+    assert score["own"] is True
+
+
+async def test_the_history_of_a_score_begins_with_the_current_one(scored: Scored) -> None:
+    profile = scored.profile("instagram")
+
+    history = (await scored.api.get(f"/api/v1/profiles/{profile['profile_id']}/score/history")).json()["items"]
+
+    assert history[0]["current"] is True
+    assert history[0]["score"] == profile["score"]
+    assert all(later["as_of"] >= sooner["as_of"] for later, sooner in pairwise(history))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/api/v1/influencers/{UNKNOWN}",
+        "/api/v1/influencers/not-a-uuid",
+        "/api/v1/profiles/999999999/metrics",
+        "/api/v1/profiles/999999999/posts",
+        "/api/v1/profiles/999999999/score",
+        "/api/v1/profiles/999999999/score/history",
+        f"/api/v1/profiles/{'9' * 5000}/score",
+        "/api/v1/profiles/%D9%A3/nowhere",
+    ],
+)
+async def test_what_is_not_there_is_not_found(scored: Scored, path: str) -> None:
+    answer = await scored.api.get(path)
+
+    assert answer.status_code == 404, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("number", ["0", "-1", str(2**63)])
+async def test_numbers_that_no_profile_has_are_refused(scored: Scored, number: str) -> None:
+    answer = await scored.api.get(f"/api/v1/profiles/{number}/score")
+
+    assert answer.status_code in {400, 404}
+
+
+async def test_another_organisation_sees_nothing_of_it(scored: Scored, application: Any) -> None:
+    await application.root.organisations().found_demonstration()
+    profile = scored.profile("instagram")
+
+    listed = (await scored.api.get(LIST, params={"organisation": "demo"})).json()
+    score = await scored.api.get(f"/api/v1/profiles/{profile['profile_id']}/score", params={"organisation": "demo"})
+    one = await scored.api.get(f"{LIST}/{scored.lines[0]['influencer_id']}", params={"organisation": "demo"})
+
+    assert listed == {"items": [], "next_cursor": None, "total": {"value": 0, "exact": True}}
+    assert (score.status_code, one.status_code) == (404, 404)
