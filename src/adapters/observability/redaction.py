@@ -12,7 +12,7 @@ HIDDEN = "[hidden]"
 _HIDDEN_WORDS = r"(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|authorization|cookie)"
 _NAMED = re.compile(_HIDDEN_WORDS, re.IGNORECASE)
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(://[^\s:/@]*:)[^\s/]+@"), rf"\1{HIDDEN}@"),
+    (re.compile(r"(://[^\s:/@]*:)\S+@"), rf"\1{HIDDEN}@"),
     (
         re.compile(rf"(?i)\b(\w*{_HIDDEN_WORDS}\w*[\"']?\s*[=:]\s*[\"']?)(?:bearer\s+|basic\s+)?[^\s\"',;&]+"),
         rf"\1{HIDDEN}",
