@@ -22,8 +22,8 @@ ENOUGH: Final = 8
 """Fewer earlier gains than this say nothing of what is usual."""
 LONGEST_GAP: Final = 14 * DAY
 """Readings further apart do not follow each other: what happened between them has no date."""
-NEIGHBOUR: Final = 0.5
-"""Share of a neighbouring gain's z that is taken off: growth that lasts is no step."""
+NEIGHBOUR: Final = 1.0
+"""How much of a neighbouring gain's z is taken off: growth that lasts is no step."""
 STEP_Z: Final = 6.0
 STEP_TIMES: Final = 5.0
 """A flagged gain is at least this many times the usual one."""

@@ -92,10 +92,10 @@ class Scores:
     def reasons(self, profile: int) -> tuple[str, ...]:
         """Machine codes that tell why profile number *profile* has the score it has, in alphabetical order."""
         codes = {WHY[code] for code in self.why[profile].tolist()} - {""}
-        rests = (self.seed_share[profile] == 1.0) & (self.kappa[profile] > 0)
+        known = ~np.isnan(self.x[profile])
         told = {
-            "insufficient_data": not np.any(self.kappa[profile] > 0),
-            "seed_only": bool(rests.any()),
+            "insufficient_data": not known.any(),
+            "seed_only": bool(np.any(known & (self.seed_share[profile] == 1.0))),
             "stale": bool(self.stale[profile]),
             "likes_exceed_views": bool(self.likes_exceed_views[profile]),
             "no_followers": not self.followers[profile] > 0,
@@ -311,7 +311,7 @@ def _weigh(
     unknown = (1.0 - kappa) ** 2 * NEUTRAL_VARIANCE
     half_width = Z90 * gate * np.sqrt(np.sum(_W**2 * (known + unknown), axis=1))
     confidence = np.sum(_W * kappa, axis=1)
-    seed_only = np.any((compared.seed_share == 1.0) & (kappa > 0), axis=1)
+    seed_only = np.any((compared.seed_share == 1.0) & there, axis=1)
     score, contributions = published_parts(parts)
     return Scores(
         network=raw.network,

@@ -88,7 +88,7 @@ def _is_step(readings: Sequence[Reading], rates: Sequence[float | None], views: 
     seen = _z(views, _run(rates, i), i, 1 / days)
     neighbours = [_unusual(readings, rates, i - 1), _unusual(readings, rates, i + 1)]
     shared = max([0.0, *(other[0] for other in neighbours if other is not None)])
-    return z - max(0.0, seen[0] if seen else 0.0) - 0.5 * shared >= 6 and rate >= 5 * usual
+    return z - max(0.0, seen[0] if seen else 0.0) - shared >= 6 and rate >= 5 * usual
 
 
 def _run(rates: Sequence[float | None], i: int) -> int:

@@ -137,7 +137,7 @@ def _weigh(parts: dict[str, Part]) -> Exact:
         known = part.kappa**2 * part.v / part.measured.n if part.kappa else 0.0
         spread += WEIGHT[name] ** 2 * (known + (1 - part.kappa) ** 2 * UNKNOWN)
     confidence = math.fsum(WEIGHT[name] * part.kappa for name, part in parts.items())
-    seeded = any(part.kappa and part.seed_share == 1 for part in parts.values())
+    seeded = any(part.x is not None and part.seed_share == 1 for part in parts.values())
     return Exact(
         parts,
         score=math.fsum(part.contribution for part in parts.values()),
@@ -158,8 +158,8 @@ def _reasons(inputs: Inputs, exact: Exact) -> list[str]:
     parts = exact.parts.values()
     found = {part.missing for part in parts if part.missing}
     told = {
-        "insufficient_data": not any(part.kappa for part in parts),
-        "seed_only": any(part.kappa and part.seed_share == 1 for part in parts),
+        "insufficient_data": all(part.x is None for part in parts),
+        "seed_only": any(part.x is not None and part.seed_share == 1 for part in parts),
         "stale": inputs.stale,
         "no_followers": not inputs.followers,
         "likes_exceed_views": any(
