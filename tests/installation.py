@@ -65,7 +65,7 @@ class Installation:
 
     async def note(self, actor: Actor | None = None, **options: Any) -> ImportJob:
         """Note an import of files that stand nowhere."""
-        said = ImportOptions(paths=("/nowhere",), **options)
+        said = ImportOptions(**{"paths": ("/nowhere",), **options})
         return await NoteImportHandler(self.register, self.ids)(NoteImport(actor=actor or self.local, options=said))
 
     async def bring(

@@ -60,6 +60,10 @@ class FakeSource:
         self.closed = True
 
 
+class Death(BaseException):
+    """What a process does not survive."""
+
+
 @dataclass
 class BatchReader:
     """An `ArchiveReader` that hands on the batches it was made of."""
@@ -70,6 +74,7 @@ class BatchReader:
     kind: ArchiveKind = ArchiveKind.OBSERVATIONS
     needs: Sequence[Need] = ()
     fails_after: int | None = None
+    dies_after: int | None = None
     seen: list[ReadOptions] = field(default_factory=list)
 
     def recognise(self, source: ArchiveSource) -> Recognition:
@@ -83,6 +88,8 @@ class BatchReader:
         for number, batch in enumerate(self.batches):
             if number == self.fails_after:
                 raise ImportRefused("the rest cannot be read", file=batch.file, line=7)
+            if number == self.dies_after:
+                raise Death
             yield batch
 
 

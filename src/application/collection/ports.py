@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -198,7 +198,7 @@ class ExportScope:
 class ObservationSource(Protocol):
     """What is stored, as the batches that a reader would give."""
 
-    def batches(self, actor: Actor, scope: ExportScope) -> AsyncIterator[Batch]:
+    def batches(self, actor: Actor, scope: ExportScope) -> AsyncGenerator[Batch, None]:
         """Return every visible record in the order of `TABLES` and of their keys, from one moment.
 
         Where the actor's organisation and the public hold the same key, the organisation's own record stands.

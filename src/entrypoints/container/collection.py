@@ -6,16 +6,20 @@ from pathlib import Path
 
 from dependency_injector import containers, providers
 
+from ... import __version__
 from ...adapters.files.secrets import SecretFiles
 from ...adapters.files.uploads import UploadDirectory
 from ...adapters.postgres.collection.register import PostgresImports
+from ...adapters.postgres.collection.source import PostgresObservationSource
 from ...adapters.postgres.collection.store import PostgresObservations
 from ...adapters.postgres.collection.views import PostgresImportViews
 from ...adapters.postgres.database import Database
 from ...adapters.postgres.influencers.profiles import PostgresProfileDirectory
 from ...application.collection.archives import Archives, SourceLimits
+from ...application.collection.exports import ExportArchiveHandler
 from ...application.collection.imports import Importer, NoteImportHandler, RequestImportHandler
 from ...application.shared.ports import Clock, Ids
+from ...plugins.archives.creator_archive.writer import CreatorArchiveFiles
 from ..settings import Settings
 
 
@@ -48,6 +52,9 @@ class Collection(containers.DeclarativeContainer):
     store = providers.Singleton(PostgresObservations, database, clock, ids)
     directory = providers.Singleton(PostgresProfileDirectory, database)
     views = providers.Singleton(PostgresImportViews, database)
+    source = providers.Singleton(PostgresObservationSource, database)
+    writer = providers.Singleton(CreatorArchiveFiles, clock, f"analisa {__version__}")
+    export_archive = providers.Factory(ExportArchiveHandler, source, writer, directory)
     note_import = providers.Factory(NoteImportHandler, register, ids)
     request_import = providers.Factory(RequestImportHandler, register)
     importer = providers.Factory(

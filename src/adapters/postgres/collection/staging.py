@@ -28,6 +28,9 @@ SQL_TYPES: Mapping[Kind, str] = {
     Kind.OBJECT: "jsonb",
 }
 
+_BROKEN_PROMISES = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, TypeError, ValueError, OverflowError)
+"""What a batch brings about whose values are not of the kinds that its table names."""
+
 _FINDING_COLUMNS = ("n", "severity", "code", "message", "file", "line", "table_name", "field", "cells")
 _CREATE_FINDINGS = """
 create temp table staged_findings (
@@ -93,12 +96,7 @@ class Staging:
     async def _copy(self, table: str, rows: Iterable[Any], columns: Sequence[str], file: str) -> None:
         try:
             await self._raw.copy_records_to_table(table, records=rows, columns=columns)
-        except (
-            asyncpg.DataError,
-            asyncpg.IntegrityConstraintViolationError,
-            UnicodeEncodeError,
-            OverflowError,
-        ) as error:
+        except _BROKEN_PROMISES as error:
             reason = str(error).partition("\n")[0]
             raise ImportRefused(
                 f"the reader handed over something that is not what it promised: {reason}", file=file
