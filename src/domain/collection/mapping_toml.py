@@ -19,12 +19,12 @@ from .mapping_patterns import pattern_of
 from .records import TABLES, Field, Kind, Table
 
 MOST_BYTES = 1 << 20
-_TOP = {"mapping", "title", "kind", "defaults", "table"}
-_TABLE = {
+TOP_KEYS = {"mapping", "title", "kind", "defaults", "table"}
+TABLE_KEYS = {
     "table", "files", "sheet", "header", "delimiter", "encoding", "network", "observed_at", "sequence", "numbers",
     "missing", "dates", "zone", "drop", "totals", "constants", "columns",
 }  # fmt: skip
-_RULE = {
+RULE_KEYS = {
     "column", "otherwise", "optional", "pattern", "link", "number", "unit", "percent", "missing", "dates", "zone", "list",
     "values", "fold", "repair", "kind",
 }  # fmt: skip
@@ -57,25 +57,28 @@ class _Loader:
 
     def mapping(self) -> MappingRules:
         document = self._document
-        self._known(document, _TOP, "the mapping")
+        self._known(document, TOP_KEYS, "the mapping")
         if document.get("mapping") != LANGUAGE:
             self._fail("mapping", f"the first line must be `mapping = {LANGUAGE}`, the version of this language")
         kind = document.get("kind", "observations")
-        if kind not in {"observations", "owner_export"}:
+        if kind not in ("observations", "owner_export"):
             self._fail("kind", f"{kind!r} is neither 'observations' nor 'owner_export'")
         tables = document.get("table")
         if not isinstance(tables, list) or not tables:
             self._fail("table", "there is no [[table]]; each says how some files feed one table")
         defaults = self._mapping(document.get("defaults", {}), "defaults")
-        self._known(defaults, _TABLE - {"table", "columns"}, "[defaults]")
+        self._known(defaults, TABLE_KEYS - {"table", "columns"}, "[defaults]")
         rules = tuple(self._table_rule(place, table, defaults) for place, table in enumerate(tables, start=1))
         return MappingRules(title=str(document.get("title", "")), kind=kind, tables=rules)
 
     def _table_rule(self, number: int, given: object, defaults: Mapping[str, Any]) -> TableRule:
         self._table = number
         own = self._mapping(given, "table")
-        self._known(own, _TABLE, "a [[table]]")
-        constants = {**defaults.get("constants", {}), **self._mapping(own.get("constants", {}), "constants")}
+        self._known(own, TABLE_KEYS, "a [[table]]")
+        constants = {
+            **self._mapping(defaults.get("constants", {}), "constants"),
+            **self._mapping(own.get("constants", {}), "constants"),
+        }
         said = {**defaults, **own, "constants": constants}
         name = said.get("table")
         if not isinstance(name, str) or name not in TABLES:
@@ -152,7 +155,7 @@ class _Loader:
 
     def _rule(self, key: str, given: object, said: Mapping[str, Any]) -> ColumnRule:
         rule = {"column": given} if isinstance(given, (str, list)) else self._mapping(given, key)
-        self._known(rule, _RULE, key)
+        self._known(rule, RULE_KEYS, key)
         columns = self._texts(rule, "column", key)
         if not columns:
             self._fail(key, 'the rule names no column; write column = "the header"')
@@ -193,7 +196,7 @@ class _Loader:
         return tuple(rules)
 
     def _dates(self, value: object, key: str) -> DateStyle:
-        if value in {"infer", "day-first", "month-first"}:
+        if isinstance(value, str) and value in {"infer", "day-first", "month-first"}:
             return "infer" if value == "infer" else Order(str(value))
         formats = [value] if isinstance(value, str) else value
         if not isinstance(formats, list) or not all(isinstance(form, str) and "%" in form for form in formats):

@@ -45,22 +45,23 @@ def pieces(source: ArchiveSource, name: str, asked: str | None = None) -> Iterat
     """Yield the text in pieces of whole lines, each with its end (LF, CR LF or CR); the last line may have none."""
     limit = source.limits.max_line_chars
     line = 1
-    rest = ""
+    ready = rest = ""
     for text in _decoded(source, name, encoding_of(source, name, asked)):
         rest += text
         end = _last_end(rest)
         if end:
-            yield rest[:end]
-            line += rest.count("\n", 0, end)
-            rest = rest[end:]
+            if ready:
+                yield ready
+            ready, rest = rest[:end], rest[end:]
+            line += ready.count("\n")
         if len(rest) > limit:
             raise ImportRefused(
                 f"the line has more than {limit} characters; is it a table with one row per line?",
                 file=name,
                 line=line,
             )
-    if rest:
-        yield rest
+    if ready or rest:
+        yield ready + rest
 
 
 def lines_of(piece: str) -> list[str]:

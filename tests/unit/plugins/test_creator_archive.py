@@ -12,7 +12,7 @@ from analisa.application.collection.archives import ImportRefused, ReadOptions, 
 from analisa.domain.collection.batch import Batch, Severity
 from analisa.domain.collection.records import POST_METRICS, POSTS, PROFILES, TABLES
 from analisa.plugins.archives.creator_archive.reader import CreatorArchive
-from analisa.plugins.archives.creator_archive.writer import ArchiveWriter
+from analisa.plugins.archives.creator_archive.writer import ArchiveWriter, CreatorArchiveFiles
 from analisa.plugins.archives.source import Source
 
 from .archives import a_source, an_archive, read, read_archive
@@ -289,11 +289,23 @@ def test_the_same_batches_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_failure_while_writing_leaves_nothing(tmp_path: Path) -> None:
     broken = a_batch("profiles", network=["x"], profile_id=["1"], created_at=["no time"])
+    files = CreatorArchiveFiles(_Noon(), "test")
 
-    with pytest.raises(AttributeError), ArchiveWriter(tmp_path / "out", NOW, "test") as writer:
-        [writer.write(batch) for batch in (BATCHES[0], broken)]
+    with pytest.raises(AttributeError):
+        files.write(iter([BATCHES[0], broken]), tmp_path / "out")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_says_how_many_rows_it_wrote(tmp_path: Path) -> None:
+    rows = CreatorArchiveFiles(_Noon(), "test").write(iter([*BATCHES, BATCHES[0]]), tmp_path / "out")
+
+    assert rows == {"profiles": 4, "posts": 1, "post_metrics": 2}
+
+
+class _Noon:
+    def now(self) -> datetime:
+        return NOW
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

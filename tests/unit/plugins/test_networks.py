@@ -58,12 +58,12 @@ def test_an_id_without_a_time_tells_none(network: str, post_id: str) -> None:
 @pytest.mark.parametrize(
     ("network", "url", "post", "handle"),
     [
-        ("instagram", "https://www.instagram.com/p/CJggXA2AtD3/", "CJggXA2AtD3", None),
-        ("instagram", "instagram.com/ana.paula/reel/DEQjvceCkXY?igsh=1", "DEQjvceCkXY", "ana.paula"),
+        ("instagram", "https://www.instagram.com/p/DUMLDXPktaH/", "DUMLDXPktaH", None),
+        ("instagram", "instagram.com/ana.paula/reel/DUQT_av9Mux?igsh=1", "DUQT_av9Mux", "ana.paula"),
         ("instagram", "https://instagram.com/Ana.Paula/", None, "ana.paula"),
         ("instagram", "https://instagram.com/p/bad%20code/", None, None),
         ("instagram", "https://www.instagram.com/explore/tags/sol/", None, None),
-        ("tiktok", "https://www.tiktok.com/@Ana_Paula/video/7506832682593094928", "7506832682593094928", "ana_paula"),
+        ("tiktok", "https://www.tiktok.com/@Ana_Paula/video/7512345678901234567", "7512345678901234567", "ana_paula"),
         ("tiktok", "https://m.tiktok.com/@a/live", None, "a"),
         ("tiktok", "https://tiktok.com/", None, None),
         ("youtube", "https://www.youtube.com/watch?v=abcdefghijk&t=3", "abcdefghijk", None),
@@ -87,7 +87,7 @@ def test_a_link_shows_post_and_author(network: str, url: str, post: str | None, 
 
 @pytest.mark.parametrize("name", ["instagram", "tiktok", "youtube", "facebook", "x"])
 @pytest.mark.parametrize(
-    "url", ["https://example.org/p/CJggXA2AtD3/", "ftp://[::1", "", "javascript:alert(1)", "http://[/"]
+    "url", ["https://example.org/p/DUMLDXPktaH/", "ftp://[::1", "", "javascript:alert(1)", "http://[/"]
 )
 def test_a_foreign_or_broken_link_shows_nothing(name: str, url: str) -> None:
     assert NETWORKS[name].post_from_link(url) == (None, None)

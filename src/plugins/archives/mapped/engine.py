@@ -19,6 +19,7 @@ from ....domain.collection.batch import Batch
 from ....domain.collection.cells_numbers import NumberStyle
 from ....domain.collection.dates import Order
 from ....domain.collection.mapping import ColumnRule, MappingRules, TableRule
+from ....domain.collection.records import COMMENTS
 from ..chunks import Chunk, TableOptions
 from ..gather import gather
 from ..tables import Format, chunks_of, format_of, sample_of
@@ -155,7 +156,8 @@ def _table_plan(table: BoundTable, sample: Chunk, file: str, unused: Sequence[st
     ]
     columns += [ColumnPlan("", name, f"always {value}", ()) for name, value in table.constants.items()]
     for name in unused:
-        cells = sample.columns[sample.header.index(name)]
+        # What is left out of a list of comments may be a name.
+        cells = () if table.rule.table is COMMENTS else sample.columns[sample.header.index(name)]
         columns.append(ColumnPlan(name, "", "left out", _first(cells)))
     return TablePlan(file=file, table=table.rule.table.name, columns=tuple(columns))
 

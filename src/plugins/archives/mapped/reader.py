@@ -19,9 +19,7 @@ from ....domain.collection.mapping_toml import load_mapping
 from ..chunks import TableOptions
 from ..tables import is_table_name, sample_of
 from .engine import plan_work, read_work
-from .suggest import suggest_mapping
-
-_EXAMPLES = 3
+from .suggest import harmless_examples, suggest_mapping
 
 
 class MappedTables:
@@ -53,8 +51,7 @@ class MappedTables:
             if is_table_name(file.name):
                 sample = sample_of(source, file.name, TableOptions(flatten=True))
                 columns = [
-                    ColumnPlan(name, "", "not mapped yet", tuple(dict.fromkeys(filter(None, cells)))[:_EXAMPLES])
-                    for name, cells in zip(sample.header, sample.columns, strict=True)
+                    ColumnPlan(name, "", "not mapped yet", harmless_examples(sample, name)) for name in sample.header
                 ]
                 tables.append(TablePlan(file=file.name, table="", columns=tuple(columns)))
         message = (

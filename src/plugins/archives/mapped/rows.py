@@ -103,9 +103,10 @@ class FileRows:
             return
         key = (table.rule.table.name, bound.name, bound.column)
         if key not in self._labels:
-            cells = bound.cells(chunk, self._file)
-            values = zip(cells, parsed.values, chunk.lines, strict=True)
-            self._labels[key] = Labels(next((line for cell, value, line in values if cell and value is None), 0))
+            rows = zip(bound.cells(chunk, self._file), parsed.values, chunk.lines, strict=True)
+            silent = bound.rule.missing | {""}
+            first = (line for cell, value, line in rows if value is None and normalise(cell) not in silent)
+            self._labels[key] = Labels(next(first, 0))
         self._labels[key].seen.update(parsed.labels)
 
     def _shown(self, table: BoundTable, chunk: Chunk, row: int) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ....application.collection.archives import ArchiveSource, ImportRefused
@@ -93,7 +93,7 @@ def suggest_mapping(source: ArchiveSource) -> str:
     for file, sample in samples.items():
         alike.setdefault(frozenset(sample.header), []).append(file)
     for group in alike.values():
-        parts += _file_lines(group, samples[group[0]])
+        parts += _file_lines(group, max((samples[file] for file in group), key=lambda sample: len(sample.lines)))
     return "\n".join(parts)
 
 
@@ -116,7 +116,7 @@ def _networks_in(sample: Chunk) -> Iterator[tuple[str, object]]:
 def _file_lines(files: Sequence[str], sample: Chunk) -> list[str]:
     guesses = _guesses(sample)
     left = [
-        _Guess(name, "", "", _examples(sample, name))
+        _Guess(name, "", "", harmless_examples(sample, name, set(guesses)))
         for name in sample.header
         if name not in {one.column for one in guesses.values()}
     ]
@@ -221,6 +221,11 @@ def _unread(style: str, cells: Sequence[str]) -> int:
     """Count the cells that are no numbers in *style*."""
     read = read_numbers(cells, NumberRule(style=NumberStyle.parse(style)))
     return read.parsed.labels.total()
+
+
+def harmless_examples(sample: Chunk, column: str, fields: Collection[str] | None = None) -> tuple[str, ...]:
+    """Return example cells of a column that nothing is taken from; none in a list of comments, where it may be a name."""
+    return () if "comment_id" in (_guesses(sample) if fields is None else fields) else _examples(sample, column)
 
 
 def _examples(sample: Chunk, column: str) -> tuple[str, ...]:

@@ -1,0 +1,551 @@
+"""Foreign tables by a mapping: what is sure is read, what is doubtful is told, what is missing is asked for."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import openpyxl
+import pytest
+
+from analisa.application.collection.archives import ArchiveKind, ImportRefused, ReadOptions
+from analisa.domain.collection.batch import Severity
+from analisa.domain.collection.mapping import MappingInvalid
+from analisa.domain.collection.mapping_toml import load_mapping
+from analisa.domain.shared.social import ProfileRef
+from analisa.plugins import Network
+from analisa.plugins.archives.mapped.reader import MappedTables
+
+from .archives import Reading, a_source, read
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+READER = MappedTables()
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+def short_code(moment: datetime) -> str:
+    """Invent the short code that a post of *moment* would have."""
+    number, code = ((int(moment.timestamp() * 1000) - 1_314_220_021_721) << 23) | 77, ""
+    while number:
+        number, digit = divmod(number, 64)
+        code = ALPHABET[digit] + code
+    return code
+
+
+def a_mapping(table: str, *columns: str, top: Sequence[str] = (), network: str | None = "instagram") -> bytes:
+    named = [f'network = "{network}"'] if network else []
+    return "\n".join(
+        ["mapping = 1", "[[table]]", f'table = "{table}"', *named, *top, "[table.columns]", *columns]
+    ).encode()
+
+
+POST = ('post_id = "ID"', 'profile_id = "Author"')
+
+
+def reads(files: Mapping[str, str | bytes], mapping: bytes, **options: Any) -> Reading:
+    return read(READER, a_source(files), ReadOptions(mapping=mapping, author_salt=b"salt", **options))
+
+
+def posts(*rows: str, columns: Sequence[str] = (), header: str = "ID,Author,When", **options: Any) -> Reading:
+    mapping = a_mapping("posts", *POST, 'published_at = { column = "When" }', *columns)
+    return reads({"posts.csv": "\n".join([header, *rows])}, mapping, **options)
+
+
+def test_headers_are_found_in_any_spelling() -> None:
+    reading = reads({"a.csv": "\ufeff i\u00adD ,AUTHOR\n1,me\n"}, a_mapping("posts", *POST))
+
+    assert reading.rows("posts") == [{"network": "instagram", "post_id": "1", "profile_id": "me"}]
+
+
+def test_the_second_of_two_equal_headers_can_be_named() -> None:
+    mapping = a_mapping("post_metrics", 'post_id = "ID"', 'likes = "Likes [2]"', top=['observed_at = "2026-01-01"'])
+
+    reading = reads({"a.csv": "ID,Likes,Likes\n1,13.8M,13800000\n"}, mapping)
+
+    assert reading.column("post_metrics", "likes") == [13_800_000]
+
+
+def test_a_column_that_is_not_there_is_named_with_what_is() -> None:
+    with pytest.raises(
+        ImportRefused, match=r"posts.csv: has no column 'Auhtor'.*table 1, columns.profile_id.*did you mean 'Author'"
+    ):
+        reads({"posts.csv": "ID,Author\n"}, a_mapping("posts", 'post_id = "ID"', 'profile_id = "Auhtor"'))
+    with pytest.raises(ImportRefused, match=r"it has 'ID', 'Author'"):
+        reads({"posts.csv": "ID,Author\n"}, a_mapping("posts", *POST, 'title = "Headline"'))
+
+
+def test_an_optional_column_may_be_missing_and_alternatives_are_tried() -> None:
+    mapping = a_mapping("posts", 'post_id = ["Key", "ID"]', POST[1], 'title = { column = "Headline", optional = true }')
+
+    assert reads({"a.csv": "ID,Author\n1,me\n"}, mapping).column("posts", "title") == [None]
+
+
+def test_a_mapping_for_files_that_are_not_there_is_refused() -> None:
+    with pytest.raises(ImportRefused, match=r"table 1: no file is called b.csv; there are a.csv"):
+        reads({"a.csv": "ID,Author\n"}, a_mapping("posts", *POST, top=['files = "b.csv"']))
+
+
+def test_one_file_feeds_several_tables_and_its_rows_count_once() -> None:
+    mapping = a_mapping("post_metrics", 'post_id = "ID"', 'likes = "Likes"', top=['observed_at = "2026-01-01"'])
+    mapping += (
+        b'\n[[table]]\ntable = "posts"\nnetwork = "instagram"\n[table.columns]\npost_id = "ID"\nprofile_id = "Author"'
+    )
+
+    reading = reads({"a.csv": "ID,Author,Likes\n1,me,5\n,me,6\n#NAME?,me,7\n"}, mapping)
+
+    assert reading.rows_read == 3
+    assert [batch.table.name for batch in reading.batches] == ["posts", "post_metrics"]
+    assert reading.codes == [("field.missing", 3), ("id.spreadsheet_error", 4)]
+
+
+def test_missing_words_are_silent_and_labels_are_counted_once_per_column() -> None:
+    mapping = a_mapping(
+        "post_metrics",
+        'post_id = "ID"',
+        'likes = { column = "Likes", missing = ["n/a"] }',
+        top=['observed_at = "2026-01-01"'],
+    )
+
+    reading = reads({"a.csv": "ID,Likes\n1,N/A\n2,Share\n3,#VALOR!\n4,Share\n5,0\n"}, mapping)
+
+    assert reading.column("post_metrics", "likes") == [None, None, None, None, 0]
+    [finding] = reading.findings
+    assert (finding.severity, finding.code, finding.line) == (Severity.FLAGGED, "cell.not_known", 3)
+    assert "3 cells of the column 'Likes'" in finding.message
+    assert "'Share' 2 times" in finding.message
+
+
+def test_a_column_that_holds_something_else_is_doubted() -> None:
+    mapping = a_mapping("post_metrics", 'post_id = "ID"', 'views = "Views avg."', top=['observed_at = "2026-01-01"'])
+
+    reading = reads({"a.csv": "ID,Views avg.\n1,Spain\n2,Brazil\n3,4\n"}, mapping)
+
+    assert (
+        "2 of 3 cells of the column 'Views avg.' are no numbers ('Spain', 'Brazil'); is it really views?"
+        in reading.plan.doubts[0]
+    )
+
+
+def test_who_and_when_are_asked_for_where_the_file_does_not_say() -> None:
+    mapping = a_mapping("profile_metrics", 'followers = "Fans"', network=None)
+    source = a_source({"a.csv": "Fans\n5\n"})
+
+    plan = READER.plan(source, ReadOptions(mapping=mapping))
+
+    assert [need.what for need in plan.needs] == ["network", "profile", "observed_at"]
+    with pytest.raises(ImportRefused, match="--profile NETWORK:ID-OR-HANDLE"):
+        next(READER.read(source, plan))
+
+    reading = reads({"a.csv": "Fans\n5\n"}, mapping, profile=ProfileRef.parse("x:ana"), observed_at=NOW)
+    assert reading.rows("profile_metrics") == [
+        {"network": "x", "profile_id": "ana", "observed_at": NOW, "followers": 5}
+    ]
+
+
+def test_an_export_of_another_network_than_the_profiles_is_refused() -> None:
+    with pytest.raises(ImportRefused, match="is about instagram, and --profile names x:ana"):
+        reads({"a.csv": "ID\n1\n"}, a_mapping("posts", 'post_id = "ID"'), profile=ProfileRef.parse("x:ana"))
+
+
+def test_an_observation_time_without_zone_or_sense_is_refused() -> None:
+    mapping = a_mapping("post_metrics", 'post_id = "ID"')
+    for wrong in (NOW.replace(tzinfo=None), NOW.replace(year=1815)):
+        with pytest.raises(ImportRefused, match="--observed-at"):
+            reads({"a.csv": "ID\n1\n"}, mapping, observed_at=wrong)
+
+
+def test_dates_that_fit_both_orders_are_asked_about() -> None:
+    reading = READER.plan(
+        a_source({"posts.csv": "ID,Author,When\n1,me,03/04/2025\n"}),
+        ReadOptions(mapping=a_mapping("posts", *POST, 'published_at = "When"')),
+    )
+
+    assert [need.what for need in reading.needs] == ["date_order"]
+
+
+def test_dates_that_contradict_each_other_stop_the_import_and_name_the_lines() -> None:
+    plan = READER.plan(
+        a_source({"posts.csv": "ID,Author,When\n1,me,13/04/2025\n2,me,\n3,me,04/13/2025\n"}),
+        ReadOptions(mapping=a_mapping("posts", *POST, 'published_at = "When"')),
+    )
+
+    assert "line 2 can only be day-first and line 4 only month-first" in plan.needs[0].message
+
+
+def rows_at(offset: timedelta, form: str, days: Sequence[int] = (1, 2, 3, 4, 5)) -> list[str]:
+    moments = [datetime(2025, 4, day, 12, 30, tzinfo=UTC) for day in days]
+    return [f"{short_code(moment)},me,{(moment + offset).strftime(form)}" for moment in moments]
+
+
+def test_the_ids_settle_an_open_order() -> None:
+    reading = posts(*rows_at(timedelta(0), "%m/%d/%Y %H:%M"))
+
+    assert [moment.month for moment in reading.column("posts", "published_at")] == [4] * 5
+    assert any("agrees with the times inside the posts' ids" in doubt for doubt in reading.plan.doubts)
+
+
+def test_the_ids_show_that_a_column_without_zone_is_utc() -> None:
+    reading = posts(*rows_at(timedelta(seconds=3), "%Y-%m-%d %H:%M:%S"))
+
+    assert any("show that it is UTC" in doubt for doubt in reading.plan.doubts)
+
+
+def test_the_ids_stop_a_column_in_another_zone() -> None:
+    files = {"posts.csv": "\n".join(["ID,Author,When", *rows_at(timedelta(hours=-7), "%Y-%m-%d %H:%M:%S")])}
+
+    plan = READER.plan(a_source(files), ReadOptions(mapping=a_mapping("posts", *POST, 'published_at = "When"')))
+    assert [need.what for need in plan.needs] == ["zone"]
+    assert "7.0 hours behind" in plan.needs[0].message
+
+    right = a_mapping("posts", *POST, 'published_at = { column = "When", zone = "America/Los_Angeles" }')
+    assert reads(files, right).column("posts", "published_at")[0] == datetime(2025, 4, 1, 12, 30, tzinfo=UTC)
+
+    wrong = a_mapping("posts", *POST, 'published_at = { column = "When", zone = "Asia/Tokyo" }')
+    assert any("is its zone right?" in doubt for doubt in reads(files, wrong).plan.doubts)
+
+
+def test_without_ids_that_hold_a_time_a_missing_zone_is_doubted() -> None:
+    mapping = a_mapping("posts", *POST, 'published_at = "When"', network="youtube")
+
+    reading = reads({"a.csv": "ID,Author,When\nabcdefghijk,me,2025-01-01 10:00\n"}, mapping)
+
+    assert "is taken as UTC" in reading.plan.doubts[0]
+
+
+def test_a_date_that_cannot_be_read_sets_its_row_aside() -> None:
+    reading = posts("1,me,2025-04-05", "2,me,soon")
+
+    assert reading.codes == [("time.unreadable", 3)]
+    assert reading.column("posts", "published_precision") == ["day"]
+
+
+def test_a_link_shows_the_post_and_another_column_stands_in() -> None:
+    mapping = a_mapping(
+        "posts",
+        'post_id = { column = "Link", link = true, otherwise = "ID" }',
+        'profile_id = { column = "Link", link = true }',
+    )
+
+    reading = reads(
+        {"a.csv": "Link,ID\nhttps://instagram.com/Ana/p/AbCdEfGhIjK/,7\nhttps://instagram.com/ana/,8\nnothing,9\n"},
+        mapping,
+    )
+
+    assert [(row["post_id"], row["profile_id"]) for row in reading.rows("posts")] == [
+        ("AbCdEfGhIjK", "ana"),
+        ("8", "ana"),
+    ]
+    assert reading.codes == [("field.missing", 4)]
+
+
+def test_links_are_read_by_whichever_network_knows_them() -> None:
+    class Kwai(Network):
+        def post_from_link(self, url: str) -> tuple[str | None, str | None]:
+            return ("k1", "ana") if "kwai" in url else (None, None)
+
+    mapping = a_mapping(
+        "posts",
+        'network = "Where"',
+        'post_id = { column = "Link", link = true }',
+        'profile_id = "Author"',
+        network=None,
+    )
+    text = "Where,Link,Author\nkwai,https://kwai.example/1,a\ntiktok,https://tiktok.com/@a/video/123,a\nbad name,https://kwai.example/1,a\n"
+
+    reading = reads({"a.csv": text}, mapping, networks={"kwai": Kwai(name="kwai", title="Kwai")})
+
+    assert [(row["network"], row["post_id"]) for row in reading.rows("posts")] == [("kwai", "k1"), ("tiktok", "123")]
+    assert reading.codes == [("network.unreadable", 4)]
+
+
+def test_the_files_name_can_be_a_column() -> None:
+    mapping = a_mapping(
+        "profile_metrics",
+        'profile_id = "ID"',
+        'followers = "Fans"',
+        'observed_at = { column = "@file", pattern = "{date}", zone = "UTC" }',
+    )
+
+    reading = reads({"fans 2026-01-31.csv": "ID,Fans\na,5\n", "fans 2026-02-28.csv": "ID,Fans\na,6\n"}, mapping)
+
+    assert reading.column("profile_metrics", "observed_at") == [
+        datetime(2026, 1, 31, tzinfo=UTC),
+        datetime(2026, 2, 28, tzinfo=UTC),
+    ]
+
+
+def test_rows_of_totals_become_control_sums_wherever_they_stand() -> None:
+    mapping = a_mapping("post_metrics", 'post_id = "ID"', 'likes = "Likes"', top=['observed_at = "2026-01-01"'])
+
+    reading = reads({"a.csv": "ID,Likes\n1,2\n2,3\nTotal geral,6\n"}, mapping)
+
+    assert reading.column("post_metrics", "post_id") == ["1", "2"]
+    assert [(control.line, control.label, dict(control.values)) for control in reading.plan.controls] == [
+        (4, "Total geral", {"Likes": "6"})
+    ]
+    assert reading.codes == [("row.total", 4)]
+    assert reading.findings[0].severity is Severity.LEFT_OUT
+
+
+def test_an_account_may_be_called_total_unless_the_mapping_says_otherwise() -> None:
+    files: dict[str, str | bytes] = {"a.csv": "Name,Fans\ntotal,2\nana,3\n"}
+    columns = ('profile_id = "Name"', 'followers = "Fans"')
+
+    plain = reads(files, a_mapping("profile_metrics", *columns, top=['observed_at = "2026-01-01"']))
+    told = reads(files, a_mapping("profile_metrics", *columns, top=['observed_at = "2026-01-01"', 'totals = "Name"']))
+
+    assert plain.column("profile_metrics", "profile_id") == ["total", "ana"]
+    assert told.column("profile_metrics", "profile_id") == ["ana"]
+
+
+def test_rows_that_the_mapping_drops_are_told() -> None:
+    drop = 'drop = [{ column = "Type", equals = ["dead_page"] }, { column = "ID", empty = true }]'
+
+    reading = reads({"a.csv": "ID,Author,Type\n1,a,ok\n2,a,Dead_Page\n,a,ok\n"}, a_mapping("posts", *POST, top=[drop]))
+
+    assert reading.column("posts", "post_id") == ["1"]
+    assert reading.codes == [("row.dropped", 3), ("row.dropped", 4)]
+
+
+def test_descriptions_are_kept_once_per_wording_the_newest_of_each() -> None:
+    mapping = a_mapping(
+        "profiles", 'profile_id = "ID"', 'display_name = "Name"', 'observed_at = { column = "When", zone = "UTC" }'
+    )
+    text = "ID,Name,When\na,Old,2025-01-01\na,New,2025-03-01\na,Old,2025-02-01\na,New,2025-04-01\nb,B,\n"
+
+    reading = reads({"a.csv": text}, mapping)
+
+    assert [(row["display_name"], row.get("observed_at", NOW).month) for row in reading.rows("profiles")] == [
+        ("Old", 2),
+        ("New", 4),
+        ("B", 3),
+    ]
+
+
+def test_precision_is_noted_where_numbers_are_compact() -> None:
+    mapping = a_mapping(
+        "profile_metrics",
+        'profile_id = "ID"',
+        'followers = "F"',
+        top=['numbers = "compact"', 'observed_at = "2026-01-01"'],
+    )
+
+    reading = reads({"a.csv": "ID,F\na,1.4M\nb,454\n"}, mapping)
+
+    assert reading.column("profile_metrics", "precision") == ["compact", "exact"]
+
+
+COMMENTS = ('comment_id = "ID"', 'post_id = "Post"', 'author_ref = "Author"', 'text = "Text"')
+
+
+def test_authors_become_pseudonyms_and_their_names_appear_nowhere() -> None:
+    text = "ID,Post,Author,Author name,Text\n1,9,maria,Maria S,hi\n2,9,joão,João,hi\n3,9,maria,Maria S,yo\n,9,maria,Maria S,no id\n"
+
+    reading = reads({"a.csv": text}, a_mapping("comments", *COMMENTS))
+
+    first, second, third = reading.column("comments", "author_ref")
+    assert first == third != second
+    assert first.startswith("a_")
+    shown = repr(reading.findings) + repr(reading.plan) + repr(reading.rows("comments"))
+    assert "maria" not in shown.lower().replace("a_", "")
+    assert reading.findings[0].cells == {"Post": "9", "Author": first, "Text": "no id"}
+
+
+def test_a_pseudonym_stays_when_it_is_read_again_and_differs_between_installations() -> None:
+    def author(cell: str, salt: bytes) -> Any:
+        options = ReadOptions(mapping=a_mapping("comments", *COMMENTS), author_salt=salt)
+        return read(READER, a_source({"a.csv": f"ID,Post,Author,Text\n1,9,{cell},x\n"}), options).column(
+            "comments", "author_ref"
+        )[0]
+
+    one = author("maria", b"one")
+
+    assert author(one, b"one") == one
+    assert author("maria", b"two") != one
+    assert author("maria", b"") is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "cell", "words"),
+    [
+        ('list = "blank"', "#sol  praia", ("sol", "praia")),
+        ('list = ","', '"sol, #praia,"', ("sol", "praia")),
+        ('list = "literal"', "\"['sol', 'praia']\"", ("sol", "praia")),
+        ('list = "literal"', '"[""sol"", 3]"', ("sol", "3")),
+        ('list = "literal"', "sol", ("sol",)),
+        ('list = "literal"', "\"__import__('os')\"", ("__import__('os')",)),
+        ('list = "literal"', "[" * 3_000, ("[" * 3_000,)),
+        ('list = ";"', "", None),
+    ],
+)
+def test_lists_are_split(rule: str, cell: str, words: tuple[str, ...] | None) -> None:
+    mapping = a_mapping("posts", *POST, f'hashtags = {{ column = "Tags", {rule} }}')
+
+    assert reads({"a.csv": f"ID,Author,Tags\n1,a,{cell}\n"}, mapping).column("posts", "hashtags") == [words]
+
+
+def test_text_that_was_read_as_latin_1_is_repaired() -> None:
+    mapping = a_mapping("posts", *POST, 'text = { column = "Text", repair = "latin-1" }')
+    damaged = "São ❤".encode().decode("latin-1")
+
+    reading = reads({"a.csv": f"ID,Author,Text\n1,a,{damaged}\n2,a,São\n"}, mapping)
+
+    assert reading.column("posts", "text") == ["São ❤", "São"]
+
+
+def test_choices_and_truths_are_folded_and_unknown_ones_counted() -> None:
+    mapping = a_mapping(
+        "posts", *POST, 'type = { column = "Kind", values = { "IG image" = "image" } }', 'paid_partnership = "Paid"'
+    )
+
+    reading = reads({"a.csv": "ID,Author,Kind,Paid\n1,a,IG Image,sim\n2,a,Reel,não\n3,a,film,maybe\n"}, mapping)
+
+    assert reading.column("posts", "type") == ["image", "reel", None]
+    assert reading.column("posts", "paid_partnership") == [True, False, None]
+    assert {finding.field for finding in reading.findings} == {"type", "paid_partnership"}
+
+
+def test_what_has_no_field_goes_to_extra() -> None:
+    mapping = a_mapping(
+        "posts",
+        *POST,
+        'extra.song = "Song"',
+        'extra.rpm = { column = "RPM", kind = "number" }',
+        'extra.seen = { column = "Seen", kind = "duration" }',
+    )
+
+    reading = reads({"a.csv": "ID,Author,Song,RPM,Seen\n1,a,La,-1.5,0:03:25\n2,a,,,\n"}, mapping)
+
+    assert reading.column("posts", "extra") == [{"song": "La", "rpm": -1.5, "seen": 205.0}, None]
+
+
+def test_jsonl_is_flattened_and_a_name_may_come_late() -> None:
+    mapping = a_mapping(
+        "posts",
+        'post_id = "id"',
+        'profile_id = "author.name"',
+        'text = "late"',
+        'hashtags = { column = "tags", list = "literal" }',
+    )
+    text = '{"id": 1, "author": {"name": "a"}, "tags": ["x y"]}\n{"id": "2", "author": {"name": "b"}, "late": "!"}\n'
+
+    reading = reads({"a.jsonl": text}, mapping)
+
+    assert [row["profile_id"] for row in reading.rows("posts")] == ["a", "b"]
+    assert reading.column("posts", "text") == [None, "!"]
+    assert reading.column("posts", "hashtags") == [("x y",), None]
+
+
+def a_workbook(*rows: Sequence[object], sheet: str = "Posts", first: bool = True) -> bytes:
+    book = openpyxl.Workbook()
+    active = book.active
+    assert active is not None
+    target = active if first else book.create_sheet(sheet)
+    target.title = sheet
+    for row in rows:
+        target.append(list(row))
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def test_a_spreadsheet_is_read_with_its_types() -> None:
+    rows: list[Sequence[object]] = [
+        ("ID", "Author", "When", "Likes", "Length", "Big"),
+        ("a", 2292348882, datetime(2025, 1, 2, 3, 4, 5), 228, timedelta(minutes=3, seconds=25), 18142622734126312),  # noqa: DTZ001
+        (),
+        ("b", "7", date(2025, 1, 3), 1.5, None, True),
+    ]
+    mapping = a_mapping(
+        "posts", *POST, 'published_at = { column = "When", zone = "UTC" }', 'duration_s = "Length"', 'extra.big = "Big"'
+    )
+
+    reading = reads({"a.xlsx": a_workbook(*rows)}, mapping)
+
+    assert reading.column("posts", "profile_id") == ["2292348882", "7"]
+    assert reading.column("posts", "published_at") == [
+        datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC),
+        datetime(2025, 1, 3, tzinfo=UTC),
+    ]
+    assert reading.column("posts", "duration_s") == [205.0, None]
+    assert reading.column("posts", "extra") == [{"big": "1.814262273412631e+16"}, {"big": "true"}]
+    assert reading.codes == [("row.empty", 3)]
+    assert reading.batches[0].lines == [2, 4]
+
+
+def test_a_number_that_a_spreadsheet_rounded_is_no_id() -> None:
+    book = a_workbook(("ID", "Author"), (18142622734126312, "me"))
+
+    assert reads({"a.xlsx": book}, a_mapping("posts", *POST)).codes == [("id.damaged", 2)]
+
+
+def test_the_sheet_and_the_header_line_can_be_named() -> None:
+    book = a_workbook(("Report of March",), (), ("ID", "Author"), ("1", "me"), sheet="Second", first=False)
+    files: dict[str, str | bytes] = {"a.xlsx": book}
+
+    for sheet in ('"Second"', "2"):
+        reading = reads(files, a_mapping("posts", *POST, top=[f"sheet = {sheet}", "header = 3"]))
+        assert reading.column("posts", "post_id") == ["1"]
+    with pytest.raises(ImportRefused, match="has no sheet 'Third'; it has Sheet, Second"):
+        reads(files, a_mapping("posts", *POST, top=['sheet = "Third"']))
+
+
+def test_an_owners_export_stays_one() -> None:
+    mapping = b'kind = "owner_export"\n' + a_mapping("posts", *POST)
+
+    assert reads({"a.csv": "ID,Author\n"}, mapping).plan.kind is ArchiveKind.OWNER_EXPORT
+
+
+def test_the_plan_shows_columns_with_example_cells() -> None:
+    reading = posts("1,me,2025-01-02,x", "2,me,2025-01-03," + "y" * 100, header="ID,Author,When,Other")
+
+    [table] = reading.plan.tables
+    shown = {column.column: (column.field, column.examples) for column in table.columns if column.column}
+    assert shown["ID"] == ("post_id", ("1", "2"))
+    assert shown["Other"] == ("", ("x", "y" * 60 + "…"))
+    assert ("", "network", "always instagram") in {(one.column, one.field, one.rule) for one in table.columns}
+
+
+def test_without_a_mapping_one_is_proposed_and_asked_for() -> None:
+    files: dict[str, str | bytes] = {
+        "posts.csv": "Post URL,Username,Published at,Likes,Mood\nhttps://www.tiktok.com/@a/video/75,@a,2025-01-02 10:00,1.4K,good\n",
+        "more.csv": "Username,Post URL,Published at,Mood,Likes\n",
+        "people.csv": 'Channel ID,"Name ""x""\n",Followers,Country\nUC1,A\\B,"12,345",BR\n',
+        "comments.csv": "Comment ID,Video ID,Author,Text\nc1,v1,Maria,oi\n",
+        "notes.md": "no table",
+    }
+    source = a_source(files)
+
+    plan = READER.plan(source, ReadOptions())
+
+    assert [need.what for need in plan.needs] == ["mapping"]
+    assert load_mapping(plan.suggestion.encode()).tables
+    assert '["more.csv", "posts.csv"]' in plan.suggestion
+    assert 'post_id = { column = "Post URL", link = true }' in plan.suggestion
+    assert 'likes = { column = "Likes", number = "compact" }' in plan.suggestion
+    assert "Maria" not in plan.suggestion
+    with pytest.raises(ImportRefused, match="no reader knows"):
+        next(READER.read(source, plan))
+
+
+def test_a_plan_of_another_reader_is_refused() -> None:
+    source = a_source({"a.csv": "ID,Author\n"})
+    plan = READER.plan(source, ReadOptions(mapping=a_mapping("posts", *POST)))
+    foreign = type(plan)(reader="other", kind=plan.kind, tables=())
+
+    with pytest.raises(ImportRefused, match="another reader"):
+        next(READER.read(source, foreign))
+
+
+def test_a_wrong_mapping_is_refused_before_the_files_are_opened() -> None:
+    with pytest.raises(MappingInvalid):
+        READER.plan(a_source({"a.csv": b"\xff"}), ReadOptions(mapping=b"mapping = 3"))
+
+
+def test_any_table_may_be_read_with_a_mapping_and_nothing_else_is() -> None:
+    assert 0 < READER.recognise(a_source({"a.csv": "x\n"})).confidence < 0.5
+    assert READER.recognise(a_source({"a.pdf": "x\n"})).confidence == 0
+    with pytest.raises(ImportRefused, match="holds no CSV, JSONL or XLSX"):
+        READER.plan(a_source({"a.pdf": "x\n"}), ReadOptions())
