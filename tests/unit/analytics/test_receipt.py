@@ -13,14 +13,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analisa.adapters.security.signing import Ed25519Signer, UnusableKey
+from analisa.adapters.security.signing import Ed25519Signer, Ed25519Verifier, UnusableKey
 from analisa.domain.analytics.canonical import canonical_bytes, sha256_of
 from analisa.domain.analytics.components import COMPONENTS
 from analisa.domain.analytics.errors import UnusableReceipt
-from analisa.domain.analytics.evidence import ComponentObservations
+from analisa.domain.analytics.evidence import BASES, ComponentObservations
+from analisa.domain.analytics.receipt import receipt_of
 from analisa.domain.analytics.recompute import read_receipts, recompute
 from analisa.domain.analytics.recompute.comparison import compare
 from analisa.domain.analytics.recompute.result import sixth, whole_parts
@@ -28,7 +31,7 @@ from analisa.domain.analytics.reference import ReferenceSet
 from analisa.domain.analytics.score import published, published_parts
 from analisa.domain.analytics.signing import SECTIONS
 from analisa.domain.analytics.verification import verify
-from tests.columns import Profile, Reading
+from tests.columns import Profile, Reading, profile_columns
 from tests.unit.analytics import worlds
 from tests.unit.analytics.worlds import AS_OF, a_creator, a_crowd, a_post, ago, observed, own_tables, quick, receipts
 
@@ -80,6 +83,51 @@ def bought_followers() -> list[Profile]:
                 rows.append(Reading(observed_at=ago(day), followers=level, total_views=views if number % 4 else np.nan))
         people.append(Profile(network="youtube", readings=rows, posts=[a_post(i, views=900.0 + i) for i in range(9)]))
     return people
+
+
+def test_profiles_at_the_edges_of_the_formulas_hold_too() -> None:
+    same_instant = [
+        a_post(2, likes=10.0),
+        a_post(2, likes=40.0),
+        a_post(2, likes=40.0, views=70.0),
+        a_post(2, views=80.0),
+    ]
+    people = [
+        Profile(posts=same_instant),
+        Profile(network="tiktok", posts=[a_post(i, followers=np.nan) for i in range(6)]),
+        Profile(network="x", posts=[a_post(1, views=np.nan)], readings=[Reading(observed_at=AS_OF, followers=7.0)]),
+        Profile(posts=[a_post(89.99), a_post(84.0), a_post(0.0)]),
+        Profile(posts=[a_post(3, views=np.nan, reach=0.0)]),
+        Profile(),
+    ]
+
+    for receipt in receipts(*people, references=own_tables(*CROWD), today=AS_OF + 1):
+        assert verify(receipt).holds
+        assert "stale" in receipt["sections"]["result"]["reasons"]
+
+
+def test_a_single_receipt_is_one_of_a_batch() -> None:
+    single = receipt_of(
+        profile_columns(CROWD[0]),
+        profile={"network": CROWD[0].network, "network_id": "0", "handle": "creator0"},
+        as_of=AS_OF,
+        observations=ComponentObservations.none(1),
+        references=own_tables(*CROWD),
+        bases=BASES,
+    )
+
+    assert json.loads(json.dumps(single)) == receipts(CROWD[0], references=own_tables(*CROWD))[0]
+
+
+def test_whole_numbers_that_lost_their_decimal_point_on_the_way_are_the_same_numbers() -> None:
+    (receipt,) = receipts(a_creator())
+    result = receipt["sections"]["result"]
+    assert result["gate"] == 1.0
+    result["gate"] = 1
+
+    assert compare(result, recompute(receipt)) == []
+    assert compare({**result, "gate": True}, recompute(receipt))
+    assert compare({**result, "gate": None}, recompute(receipt))
 
 
 def test_shuffled_inputs_give_the_same_receipt() -> None:
@@ -230,6 +278,42 @@ def test_a_file_that_is_no_key_is_named(tmp_path: Path, content: bytes) -> None:
         Ed25519Signer.load_or_create(path)
 
 
+@pytest.mark.parametrize("private", [True, False])
+def test_a_key_of_another_kind_is_refused(tmp_path: Path, private: bool) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    path = tmp_path / "ec.pem"
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) if private else public)
+
+    with pytest.raises(UnusableKey, match=r"it holds a (EllipticCurve|ECP)"):
+        Ed25519Verifier.load(path)
+
+
+def test_a_key_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnusableKey, match="No such file"):
+        Ed25519Verifier.load(tmp_path / "nowhere.pem")
+
+
+def test_of_two_processes_that_make_the_key_at_once_one_wins(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from analisa.adapters.security.signing import Ed25519Signer;"
+        "sys.stdin.readline(); print(Ed25519Signer.load_or_create(Path(sys.argv[1])).verifier.key_id)"
+    )
+    racers = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path / "signing.key")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    keys = {racer.communicate("go\n")[0] for racer in racers}
+
+    assert len(keys) == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["signing.key"]
+
+
 WHOLE = json.dumps(receipts(a_creator())[0])
 
 
@@ -246,6 +330,7 @@ WHOLE = json.dumps(receipts(a_creator())[0])
         (WHOLE.replace('"as_of": "2026-03-01"', '"as_of": 5'), "profile or as_of"),
         ('{"a": NaN}', "NaN"),
         ("[" * 100_000, "receipt|cut off"),
+        (f"{WHOLE}\n{'[' * 100_000}", "line 2|cut off"),
     ],
 )
 def test_a_text_that_is_no_receipt_is_refused_with_its_place(text: str, message: str) -> None:

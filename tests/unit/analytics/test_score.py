@@ -88,6 +88,7 @@ def test_twenty_creators_in_an_empty_installation_differ_for_stated_reasons() ->
     crowd = a_crowd(20)
     scores = score(*crowd, references=own_tables(*crowd))
 
+    assert len(scores) == 20
     assert len(set(scores.score.tolist())) == 20
     assert np.all(scores.seed_share[:, E] > 0.9)  # 4 accounts a network against 100 of the seed
     assert np.all(scores.seed_share[:, E] <= 1.0)

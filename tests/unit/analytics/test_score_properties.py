@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from analisa.domain.analytics.columns import DAY
 from analisa.domain.analytics.components import E, G, Q, R, RawComponents, S
+from analisa.domain.analytics.errors import InvalidEvidence
 from analisa.domain.analytics.evidence import BASES, ComponentObservations
 from analisa.domain.analytics.person import PersonScores, person_scores
 from analisa.domain.analytics.reference import Cohort, ReferenceSet, Table, build_reference
@@ -340,3 +341,12 @@ def test_readings_out_of_order_are_read_in_order() -> None:
     rows = [Reading(observed_at=ago(day), followers=1_000.0 - day) for day in (1, 30, 15, 60)]
 
     assert score_columns(profile_columns(Profile(readings=rows))).raw[0, G] > 0
+
+
+def test_accounts_that_do_not_fit_are_refused() -> None:
+    one = np.array([1.0])
+
+    with pytest.raises(InvalidEvidence, match="followers of 0 or more"):
+        person_scores(one, one, one, -one, np.array([0, 1]))
+    with pytest.raises(InvalidEvidence):
+        person_scores(np.array([1.0, 2.0]), one, one, one, np.array([0, 1]))
