@@ -1,0 +1,180 @@
+"""The one way to the database: snapshots, transactions, tenants, and a server that is away or ends our session."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from analisa.adapters.postgres.database import (
+    NOBODY,
+    Database,
+    DatabaseUnavailable,
+    Tenant,
+    driver,
+    open_database,
+)
+from analisa.application.shared.actor import Actor
+from analisa.domain.shared.ids import OrganisationId
+
+PUBLIC = Tenant(None, operator=True)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with open_database(database_url, name="analisa test") as database:
+        yield database
+
+
+async def an_organisation(database: Database) -> Tenant:
+    slug = f"o{uuid4().hex[:8]}"
+    async with database.writing(NOBODY) as connection:
+        row = await connection.execute(
+            text("insert into organisations (slug, name) values (:slug, 'Theirs') returning id"), {"slug": slug}
+        )
+        return Tenant(OrganisationId(UUID(str(row.scalar_one()))))
+
+
+async def an_influencer(database: Database, tenant: Tenant, name: str) -> None:
+    async with database.writing(tenant) as connection:
+        await connection.execute(
+            text("insert into influencers (owner, name) values (:owner, :name)"),
+            {"owner": tenant.organisation, "name": name},
+        )
+
+
+async def names(database: Database, tenant: Tenant) -> set[str]:
+    async with database.reading(tenant) as connection:
+        return {row["name"] for row in await connection.fetch("select name from influencers")}
+
+
+async def test_an_organisation_sees_what_is_public_and_its_own_and_nothing_else(database: Database) -> None:
+    one, other = await an_organisation(database), await an_organisation(database)
+    await an_influencer(database, PUBLIC, "everybody's")
+    await an_influencer(database, one, "one's")
+    await an_influencer(database, other, "other's")
+
+    assert await names(database, one) >= {"everybody's", "one's"}
+    assert "other's" not in await names(database, one)
+    assert not {"one's", "other's"} & await names(database, NOBODY)
+
+
+@pytest.mark.parametrize("whose", ["public", "another's"])
+async def test_nobody_writes_what_is_not_theirs(database: Database, whose: str) -> None:
+    one, other = await an_organisation(database), await an_organisation(database)
+    owner = None if whose == "public" else other.organisation
+
+    async def trespass() -> None:
+        async with database.writing(one) as connection:
+            await connection.execute(
+                text("insert into influencers (owner, name) values (:owner, 'x')"), {"owner": owner}
+            )
+
+    with pytest.raises(Exception, match="row-level security"):
+        await trespass()
+
+
+async def test_a_connection_forgets_its_tenant_with_its_transaction(database_url: str) -> None:
+    async with open_database(database_url, readers=1, writers=1) as database:
+        one = await an_organisation(database)
+        await an_influencer(database, one, "one's only")
+
+        assert "one's only" in await names(database, one)
+        assert "one's only" not in await names(database, NOBODY)
+        [row] = await database.at_once("select current_organisation() as id")
+        assert row["id"] is None
+
+
+async def test_a_reader_sees_one_moment_and_cannot_write(database: Database) -> None:
+    async with database.reading(PUBLIC) as reader:
+        before = await reader.fetchval("select count(*) from influencers")
+        await an_influencer(database, PUBLIC, "later")
+        assert await reader.fetchval("select count(*) from influencers") == before
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await reader.execute("insert into influencers (name) values ('x')")
+
+
+async def test_a_block_that_fails_leaves_no_trace(database: Database) -> None:
+    async def half() -> None:
+        async with database.writing(PUBLIC) as connection:
+            raw = await driver(connection)
+            await raw.execute("insert into influencers (name) values ('half')")
+            await raw.execute("insert into influencers (name) values (null)")
+
+    with pytest.raises(asyncpg.NotNullViolationError):
+        await half()
+    assert "half" not in await names(database, NOBODY)
+
+
+async def test_what_people_wrote_does_not_stand_in_an_error(database: Database) -> None:
+    async def twice() -> None:
+        async with database.writing(NOBODY) as connection:
+            for _ in range(2):
+                await connection.execute(
+                    text("insert into organisations (slug, name) values (:slug, :name)"),
+                    {"slug": "same", "name": "Maria Silva"},
+                )
+
+    with pytest.raises(IntegrityError) as raised:
+        await twice()
+    assert "Maria Silva" not in str(raised.value)
+
+
+async def test_a_server_that_is_not_there_is_said_to_be_away() -> None:
+    async with open_database("postgresql://a:b@127.0.0.1:1/x") as database:
+        with pytest.raises(DatabaseUnavailable):
+            await database.ping()
+        with pytest.raises(DatabaseUnavailable):
+            await names(database, NOBODY)
+        with pytest.raises(DatabaseUnavailable):
+            await an_influencer(database, PUBLIC, "x")
+        with pytest.raises(DatabaseUnavailable):
+            await database.at_once("select 1")
+
+
+@pytest.mark.parametrize("way", ["reading", "writing"])
+async def test_a_session_that_the_server_ends_is_replaced_by_the_next(database: Database, way: str) -> None:
+    async def be_ended() -> None:
+        if way == "reading":
+            async with database.reading(NOBODY) as connection:
+                await connection.fetchval("select pg_terminate_backend(pg_backend_pid())")
+        else:
+            async with database.writing(NOBODY) as writer:
+                await writer.execute(text("select pg_terminate_backend(pg_backend_pid())"))
+
+    with pytest.raises(DatabaseUnavailable):
+        await be_ended()
+    await database.ping()
+    await an_influencer(database, PUBLIC, "afterwards")
+
+
+async def test_a_transaction_that_is_left_idle_is_ended_by_the_server(database: Database) -> None:
+    async def dawdle() -> None:
+        async with database.writing(PUBLIC, idle_s=1) as connection:
+            await connection.execute(text("insert into influencers (name) values ('idle')"))
+            await asyncio.sleep(2)
+            await connection.execute(text("select 1"))
+
+    with pytest.raises(DatabaseUnavailable):
+        await dawdle()
+    assert "idle" not in await names(database, NOBODY)
+
+
+async def test_the_server_knows_who_is_connected(database: Database) -> None:
+    async with database.reading(NOBODY) as connection:
+        assert await connection.fetchval("select current_setting('application_name')") == "analisa test"
+
+
+def test_an_actor_writes_public_rows_only_as_operator() -> None:
+    organisation = OrganisationId(uuid4())
+
+    assert Tenant.of(Actor(organisation=organisation)) == Tenant(organisation)
+    assert Tenant.of(Actor(organisation=organisation, operator=True)).operator
+    assert Tenant.owning(None) == PUBLIC
+    assert not Tenant.owning(organisation).operator
