@@ -42,6 +42,21 @@ def test_a_signal_stops_everything_and_leaves_nothing_behind(up: Up, number: sig
     assert not (up.home / "services.json").exists()
 
 
+def test_under_nohup_it_outlives_its_terminal(home: Path) -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does, for the child to inherit
+    try:
+        up = Up(home, restore_signals=False)
+    finally:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    with up:
+        up.ready()
+        up.process.send_signal(signal.SIGHUP)
+
+        assert up.told()
+        assert up.stop() == 0
+        assert "stopping" in up.said[-1]
+
+
 def test_roles_are_told_where_everything_is(up: Up) -> None:
     told = up.told()
 

@@ -41,13 +41,21 @@ class Account:
         return bool(entry.st_mode & stat.S_IXOTH)
 
 
-def _name(uid: int) -> str:
+def account_name(uid: int) -> str:
+    """Return what people call the user *uid*; a number that the machine does not know is said as such."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
+
+
+def _known(uid: int) -> str:
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         raise ServerFailed(
-            f"the data belong to user {uid}, which this machine does not know, and PostgreSQL needs to; "
-            f"add it (useradd --system --uid {uid} analisa)"
+            f"PostgreSQL would run as user {uid}, whom this machine does not know, and refuses to; add it "
+            f"(useradd --system --uid {uid} analisa), or set ANALISA_DATABASE_URL to a server of your own"
         ) from None
 
 
@@ -57,10 +65,11 @@ def server_account(data: Path) -> Account | None:
     *data* that exists keeps its owner, also when a better-named account has been added since.
     """
     if os.geteuid() != 0:
+        _known(os.geteuid())
         return None
     owner = data.stat().st_uid if data.exists() else 0
     if owner:
-        return Account(_name(owner), owner, data.stat().st_gid)
+        return Account(_known(owner), owner, data.stat().st_gid)
     for name in UNPRIVILEGED:
         try:
             entry = pwd.getpwnam(name)

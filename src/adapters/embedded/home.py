@@ -5,14 +5,13 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import pwd
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from .accounts import Account
+from .accounts import Account, account_name
 from .errors import HomeBusy, HomeUnusable
 from .processes import ON_LINUX
 
@@ -73,19 +72,17 @@ class Home:
                 self.root.mkdir(parents=True)
                 # The servers of a root installation run under another account, which must be able to pass through.
                 self.root.chmod(0o711 if os.geteuid() == 0 else 0o700)
+            owner = self.root.stat().st_uid
+            if owner != os.geteuid():  # files of two owners in one home would lock the other out the next time
+                name = account_name(owner)
+                raise HomeUnusable(f"{self.root} belongs to {name}; run analisa as {name}, or use another --home")
             for folder in (self.run, self.logs, self.secrets, self.uploads, self.backups):
                 folder.mkdir(mode=0o700, exist_ok=True)
-            owner = self.root.stat().st_uid
         except OSError as error:
             raise HomeUnusable(
                 f"{self.root} cannot be the home ({error.strerror}: {error.filename}); "
                 "name a directory you may write to with --home or ANALISA_HOME"
             ) from error
-        if owner != os.geteuid():
-            # Files of two owners in one home would lock the other one out the next time.
-            raise HomeUnusable(
-                f"{self.root} belongs to {_name(owner)}; run analisa as {_name(owner)}, or use another --home"
-            )
 
     def secret(self, name: str) -> str:
         """Return the secret *name*, made at random the first time; call it with the lock held."""
@@ -121,13 +118,6 @@ class Home:
             yield
         finally:
             os.close(descriptor)
-
-
-def _name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"user {uid}"
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -48,7 +48,8 @@ _FIXED: Mapping[str, str] = {
     "log_min_error_statement": "panic",
     "log_checkpoints": "off",
     "log_line_prefix": "%m [%p] %q%u@%d ",
-    "max_wal_size": "4GB",  # a bulk load checkpoints once, not every second
+    "max_connections": "200",
+    "max_wal_size": "2GB",  # a bulk load checkpoints once, not every second
     "checkpoint_timeout": "15min",
     "work_mem": "32MB",
     "maintenance_work_mem": "256MB",

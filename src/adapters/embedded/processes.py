@@ -88,8 +88,8 @@ async def start(launch: Launch, records: Path, *, stdin: int | IO[Any] = subproc
 
     Call it from the main thread: Linux ties a child's life to the thread that started it.
     """
-    with nullcontext() if launch.log is None else launch.log.open("ab") as log:
-        try:
+    try:
+        with nullcontext() if launch.log is None else launch.log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 *launch.argv,
                 stdin=stdin,
@@ -102,8 +102,8 @@ async def start(launch: Launch, records: Path, *, stdin: int | IO[Any] = subproc
                 preexec_fn=dying_with_parent(launch.farewell),
                 **as_account(launch.account),
             )
-        except (OSError, subprocess.SubprocessError) as error:
-            raise ServerFailed(f"{launch.name} cannot be started: {error}{_hint(launch.account)}") from error
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ServerFailed(f"{launch.name} cannot be started: {error}{_hint(launch.account)}") from error
     record = records / f"{launch.name}.json"
     _remember(record, process.pid, launch.farewell)
     return Child(launch, process, record)

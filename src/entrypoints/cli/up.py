@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,4 +28,5 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _tell(message: str) -> None:
-    print(message, flush=True)
+    with suppress(OSError):  # whoever read it may have left; the work goes on
+        print(message, flush=True)

@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 
 from ... import __version__
+from ...adapters.embedded.errors import HomeUnusable
 from ...adapters.embedded.home import Home
 from ...adapters.embedded.processes import Child, Launch, start, stop_leftovers
 from ..lifeline import LIFELINE, LISTEN, PortTaken, open_port
@@ -54,10 +55,19 @@ class Session:
         """
         work = asyncio.create_task(self._work())
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signals = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # nohup: it is to outlive its terminal
+            signals.remove(signal.SIGHUP)
+        for number in signals:
             loop.add_signal_handler(number, self._asked_to_stop, work)
-        with suppress(asyncio.CancelledError):
-            await work
+        try:
+            with suppress(asyncio.CancelledError):
+                await work
+        except OSError as error:
+            raise HomeUnusable(
+                f"{self._home.root} does not let us work ({error.strerror}: {error.filename}); "
+                "look whether the disk is full, or use another --home"
+            ) from error
 
     def _asked_to_stop(self, work: asyncio.Task[None]) -> None:
         if not self._stopping:
