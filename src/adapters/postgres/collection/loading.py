@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TypeAlias
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ....application.collection.ports import ImportJob
@@ -25,7 +25,7 @@ from ..influencers.register import introduce_influencers
 from ..partitions import PARTITIONED, ensure_months
 from .describing import merge_descriptions
 from .findings import Findings
-from .jsonb import plain
+from .jsonb import as_a, plain
 from .merging import Merge, merge
 from .quarantine import refuse_dates, refuse_orphans
 from .staging import Staging
@@ -61,6 +61,7 @@ class PostgresFileLoad:
         self.partitions: Partitions = None
         self.position = 0
         self.kept = False
+        self._stored_before: FileReport | None = None
 
     async def stage(self, batch: Batch) -> None:
         await self._staging.take(batch)
@@ -74,6 +75,9 @@ class PostgresFileLoad:
         quarantined = {name: await refuse_dates(work, name, now=self._now) for name in self._staging.rows}
         await self._make_partitions()
         await self._take_turn()
+        self._stored_before = await self._report_of_a_run_before()
+        if self._stored_before is not None:
+            return self._stored_before
         BEFORE_MERGE()
         profiles = [name for name in self._staging.rows if "profile_id" in TABLES[name].required]
         await number_staged_profiles(self._raw, profiles)
@@ -95,6 +99,8 @@ class PostgresFileLoad:
         )
 
     async def keep(self, report: FileReport, *events: Event) -> None:
+        if self._stored_before is not None:
+            return
         row = {
             "import_id": self._job.id,
             "organisation": self._job.organisation,
@@ -145,6 +151,14 @@ class PostgresFileLoad:
         """Wait until no other file of the same owner is being merged: comparing and writing are then one step."""
         key = f"observations of {self._job.owner or 'everybody'}"
         await self._raw.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", key)
+
+    async def _report_of_a_run_before(self) -> FileReport | None:
+        """Return the file's report where a run that died since was just committing it when this one began."""
+        done = select(import_files.c.counts).where(
+            import_files.c.import_id == self._job.id, import_files.c.position == self.position
+        )
+        counts = await self._connection.scalar(done)
+        return None if counts is None else as_a(FileReport, counts)
 
     async def _merge(self, work: Merge, name: str, quarantined: int) -> TableCounts:
         rows = self._staging.rows[name]
