@@ -19,7 +19,7 @@ from litestar.openapi.spec import License, Server, Tag
 
 from ... import __version__
 from .access import OPEN, needs
-from .examples import EXAMPLES
+from .examples import EXAMPLES, UPLOAD
 from .page import POLICY, page
 
 _DESCRIPTION: Final = """Creators' data in, figures anyone can recompute out.
@@ -62,24 +62,27 @@ def configuration() -> OpenAPIConfig:
 
 
 def completed(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return *document* with examples of the answers."""
-    paths = {path: {method: _with_example(each) for method, each in item.items()} for path, item in _items(document)}
-    return {**document, "paths": paths}
+    """Return *document* with what cannot be read off the handlers: examples, and the body of an upload."""
+    paths: dict[str, dict[str, Any]] = document["paths"]
+    told = {path: {method: _completed(each) for method, each in item.items()} for path, item in paths.items()}
+    return {**document, "paths": told}
 
 
-def _items(document: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    return list(document["paths"].items())
+def _completed(operation: Mapping[str, Any]) -> dict[str, Any]:
+    name = operation["operationId"]
+    summary = operation["description"].partition("\n")[0].partition(". ")[0].rstrip(".")
+    body = {"requestBody": UPLOAD} if name == "createImport" else {}
+    answers = _with_example(operation["responses"], EXAMPLES.get(name))
+    return {**operation, **body, "summary": summary, "responses": answers}
 
 
-def _with_example(operation: dict[str, Any]) -> dict[str, Any]:
-    example = EXAMPLES.get(operation["operationId"])
+def _with_example(answers: Mapping[str, Any], example: Any) -> Mapping[str, Any]:
     if example is None:
-        return operation
-    status = next(code for code in operation["responses"] if code.startswith("2"))
-    answer = operation["responses"][status]
-    (media_type, content), *_ = answer["content"].items()
-    shown = {**answer, "content": {media_type: {**content, "example": example}}}
-    return {**operation, "responses": {**operation["responses"], status: shown}}
+        return answers
+    status = next(code for code in answers if code.startswith("2"))
+    ((media_type, content),) = answers[status]["content"].items()
+    shown = {**answers[status], "content": {media_type: {**content, "example": example}}}
+    return {**answers, status: shown}
 
 
 class _Json(OpenAPIRenderPlugin):

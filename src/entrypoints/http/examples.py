@@ -1,4 +1,4 @@
-"""Examples of answers, by the operation that gives them; a test holds each against its schema."""
+"""Examples of answers, by the operation that gives them, all of invented people; a test holds each against its schema."""
 
 from __future__ import annotations
 
@@ -7,5 +7,247 @@ from typing import Any, Final
 
 _INFLUENCER: Final = "0190f3c2-7c1e-7000-8000-00000000a11a"
 _IMPORT: Final = "0190f3c2-7c1e-7000-8000-000000001234"
+_CURSOR: Final = "g1L5QhNbrrcyms4UW2fEX3sic2NvcmUiOjY5Ljg1MTc4MX0"
+_COMPUTED: Final = "2026-03-01T06:00:02.500000Z"
+_TABLE: Final = "a11b046f7d097ad63c0e6aaa80c6b2c0e1de47abc7dfd0a883cf4c6348807153"
 
-EXAMPLES: Final[Mapping[str, Any]] = {}
+_STANDING: Final = {
+    "score": 69.851781,
+    "confidence": 0.5,
+    "half_width": 11.204937,
+    "as_of": "2026-03-01",
+    "followers": 173008,
+    "contributions": [25.988858, 11.491435, 9.871488, 7.5, 7.5, 7.5],
+    "seed_share": [1.0, 1.0, 1.0, None, 1.0, None],
+    "reasons": ["no_comments", "seed_only"],
+    "own": True,
+    "computed_at": _COMPUTED,
+}
+_SCORE: Final = {
+    "profile_id": 60,
+    "network": "instagram",
+    "own": True,
+    "as_of": "2026-03-01",
+    "score": 69.851781,
+    "confidence": 0.5,
+    "half_width": 11.204937,
+    "gate": 1.0,
+    "followers": 173008,
+    "cohort": "instagram:5.00-5.75@0.32",
+    "reasons": ["no_comments", "seed_only"],
+    "components": [
+        {
+            "component": "E",
+            "weight": 0.3,
+            "raw": -3.4845,
+            "x": 93.81476,
+            "y": 86.629526,
+            "kappa": 0.836009,
+            "evidence": 30.587337,
+            "variance": 17.636746,
+            "contribution": 25.988858,
+            "seed_share": 1.0,
+        }
+    ],
+    "formula_version": "social-score.v1",
+    "table_version": _TABLE,
+    "inputs_sha256": "ea3aeaa10af21583bb91c811291f0c8946f38658b996880010ad720a4a934434",
+    "computed_at": _COMPUTED,
+}
+_IMPORT_LINE: Final = {
+    "import_id": _IMPORT,
+    "state": "done",
+    "reader": "creator-archive",
+    "public": False,
+    "files": ["profiles.csv"],
+    "requested_by": "local operator",
+    "requested_at": "2026-03-01T05:59:58.100000Z",
+    "started_at": "2026-03-01T05:59:58.300000Z",
+    "finished_at": "2026-03-01T06:00:01.900000Z",
+    "progress": {"phase": "done", "file": "", "files_done": 1, "files": 1, "rows": 2},
+    "quarantined": 1,
+    "error": None,
+}
+
+EXAMPLES: Final[Mapping[str, Any]] = {
+    "listInfluencers": {
+        "items": [
+            {
+                "influencer_id": _INFLUENCER,
+                "name": "Ana Exemplo",
+                "kind": "person",
+                "own": True,
+                "profiles": [
+                    {
+                        "profile_id": 60,
+                        "network": "instagram",
+                        "network_id": "1789",
+                        "handle": "ana.exemplo",
+                        "display_name": "Ana Exemplo",
+                        "followers": 173008,
+                        "score": 69.851781,
+                    }
+                ],
+                "standing": _STANDING,
+            }
+        ],
+        "next_cursor": _CURSOR,
+        "total": {"value": 60, "exact": True},
+    },
+    "getMetricSeries": {
+        "unit": "count",
+        "tz": "UTC",
+        "step": "P7D",
+        "t": ["2026-02-08", "2026-02-15", "2026-02-22"],
+        "series": [
+            {
+                "key": "followers",
+                "label_key": "metrics.followers",
+                "kind": "measured",
+                "values": [171240, None, 173008],
+                "estimated": False,
+                "readings": 2,
+            }
+        ],
+        "annotations": [],
+    },
+    "listPosts": {
+        "items": [
+            {
+                "post_id": 439,
+                "network": "instagram",
+                "network_post_id": "C1a2b3",
+                "published_at": "2026-02-18T17:36:29Z",
+                "published_precision": "second",
+                "type": "carousel",
+                "url": None,
+                "title": None,
+                "text": "Três trilhas para o fim de semana",
+                "own": True,
+                "observed_at": "2026-02-19T17:42:47Z",
+                "views": None,
+                "impressions": 3638,
+                "reach": 2372,
+                "likes": 195,
+                "dislikes": None,
+                "comments": 13,
+                "shares": 27,
+                "saves": 29,
+                "suspect": [],
+                "import_id": _IMPORT,
+            }
+        ],
+        "next_cursor": None,
+        "total": {"value": 1, "exact": True},
+    },
+    "getScore": {"items": [_SCORE]},
+    "getScoreHistory": {
+        "items": [
+            {
+                "as_of": "2026-03-01",
+                "score": 69.851781,
+                "half_width": 11.204937,
+                "confidence": 0.5,
+                "formula_version": "social-score.v1",
+                "table_version": _TABLE,
+                "current": True,
+                "own": True,
+                "computed_at": _COMPUTED,
+            }
+        ]
+    },
+    "createImport": {
+        "import_id": _IMPORT,
+        "state": "queued",
+        "href": f"/api/v1/imports/{_IMPORT}",
+        "events": f"/api/v1/imports/{_IMPORT}/events",
+    },
+    "listImports": {"items": [_IMPORT_LINE], "next_cursor": None},
+    "listFindings": {
+        "items": [
+            {
+                "finding_id": 1,
+                "finding": {
+                    "severity": "quarantined",
+                    "code": "field.missing",
+                    "message": "profile_id is empty, and a row of profiles means nothing without it",
+                    "file": "profiles.csv",
+                    "line": 3,
+                    "table": "profiles",
+                    "field": "profile_id",
+                    "cells": {"handle": "nobody", "network": "youtube"},
+                },
+                "state": "open",
+                "settled_at": None,
+            }
+        ],
+        "next_cursor": None,
+    },
+    "followImport": (
+        "id: running.storing.0.1.2\nevent: progress\n"
+        f'data: {{"import_id":"{_IMPORT}","state":"running",'
+        '"progress":{"phase":"storing","file":"profiles.csv","files_done":0,"files":1,"rows":2}}\n\n'
+    ),
+    "listFormulas": {
+        "items": [
+            {
+                "id": "er.followers.v1",
+                "version": 1,
+                "unit": "percent",
+                "basis": "followers",
+                "text": "Per post: interactions / followers at the snapshot * 100, where followers > 0.",
+                "source": "engagements over the followers of the network",
+            }
+        ]
+    },
+    "listPlugins": {
+        "items": [
+            {"name": "instagram", "origin": "built-in", "networks": ["instagram"], "readers": [], "problem": None}
+        ]
+    },
+    "getReadiness": {
+        "status": "ready",
+        "database": "ok",
+        "schema": "ok",
+        "redis": "ok",
+        "roles": {"worker": 1, "relay": 1, "scheduler": 1},
+    },
+}
+
+UPLOAD: Final[Mapping[str, Any]] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {
+                    "file": {
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {"type": "string", "contentMediaType": "application/octet-stream"},
+                        "description": "The files, each a part with its name",
+                    },
+                    "reader": {"type": "string", "description": "Reader to use; left out, whichever knows the files"},
+                    "mapping": {"type": "string", "description": "Text of a TOML mapping"},
+                    "profile": {"type": "string", "description": "NETWORK:ID-OR-HANDLE, where the files do not say it"},
+                    "observed_at": {
+                        "type": "string",
+                        "format": "date-time",
+                        "description": "When the figures were taken, with its zone, where the files do not say it",
+                    },
+                    "encoding": {"type": "string", "description": "Encoding of the text, where it is not recognised"},
+                    "public": {"type": "boolean", "default": False, "description": "For every organisation to see"},
+                    "on_conflict": {
+                        "type": "string",
+                        "enum": ["keep", "replace", "stop"],
+                        "default": "keep",
+                        "description": "What to do where the files contradict what is stored",
+                    },
+                },
+            },
+            "encoding": {"file": {"contentType": "application/octet-stream"}},
+        }
+    },
+}
+"""The body of `createImport`, which is read as it arrives and so is described by hand."""

@@ -228,19 +228,18 @@ async def _steps(
     actor: Actor, views: ImportViews, closing: Closing, import_id: UUID, seen: str | None
 ) -> AsyncIterator[ServerSentEventMessage]:
     silent_s = 0.0
-    yield ServerSentEventMessage(retry=_COME_BACK_MS)
     while not closing.begun:
         state, progress = await views.progress(actor, import_id)
         over = state in {"done", "failed"}
         name = _event_id(state, progress)
         if name != seen or over:
             body = msgspec.json.encode({"import_id": import_id, "state": state, "progress": progress}).decode()
-            yield ServerSentEventMessage(data=body, event=state if over else "progress", id=name)
+            yield ServerSentEventMessage(data=body, event=state if over else "progress", id=name, retry=_COME_BACK_MS)
             seen, silent_s = name, 0.0
         if over:
             return
         if silent_s >= _STILL_THERE_EVERY_S:
-            yield ServerSentEventMessage(comment="still there")
+            yield ServerSentEventMessage(data=None, comment="still there")
             silent_s = 0.0
         await closing.within(_ASK_EVERY_S)
         silent_s += _ASK_EVERY_S

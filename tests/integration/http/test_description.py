@@ -1,0 +1,108 @@
+"""The API's description: complete, true to the application, and readable without a network."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import pytest
+
+from analisa.entrypoints.http.description import exported
+from analisa.entrypoints.http.examples import EXAMPLES
+
+KEPT = Path(__file__).parents[3] / "docs" / "api" / "openapi.json"
+DOCUMENT: dict[str, Any] = json.loads(exported())
+
+
+def operations() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, item in DOCUMENT["paths"].items():
+        for method, operation in item.items():
+            yield f"{method} {path}", operation
+
+
+def validator(schema: dict[str, Any]) -> Any:
+    return jsonschema_rs.Draft202012Validator({**schema, "components": DOCUMENT["components"]})
+
+
+def test_the_kept_description_is_the_applications() -> None:
+    assert KEPT.read_text("utf-8") == exported(), "write it anew: python -m analisa.entrypoints.http.description"
+
+
+async def test_the_served_description_is_the_kept_one(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/schema/openapi.json")
+
+    assert answer.json() == json.loads(KEPT.read_text("utf-8"))
+    assert DOCUMENT["openapi"].startswith("3.1")
+
+
+@pytest.mark.parametrize(("name", "operation"), list(operations()))
+def test_every_route_tells_what_it_does_and_how_it_refuses(name: str, operation: dict[str, Any]) -> None:
+    assert operation["summary"]
+    assert operation["tags"]
+    refusals = {code: answer for code, answer in operation["responses"].items() if code >= "400"}
+    assert {"400", "403", "500", "503"} <= set(refusals), name
+    for code, answer in refusals.items():
+        (content,) = answer["content"].items()
+        assert content[0] == "application/problem+json"
+        (example,) = content[1]["examples"].values()
+        assert example["value"]["status"] == int(code)
+        validator(content[1]["schema"]).validate(example["value"])
+
+
+@pytest.mark.parametrize("name", list(EXAMPLES))
+def test_examples_are_answers_as_their_schemas_say(name: str) -> None:
+    (operation,) = [each for _, each in operations() if each["operationId"] == name]
+    answer = next(answer for code, answer in operation["responses"].items() if code < "300")
+    (content,) = answer["content"].values()
+
+    validator(content["schema"]).validate(content["example"])
+
+
+def test_operations_have_names_of_their_own() -> None:
+    names = [operation["operationId"] for _, operation in operations()]
+
+    assert len(set(names)) == len(names)
+
+
+class Links(HTMLParser):
+    """Collects what a page would load or lead to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.found |= {value or "" for name, value in attrs if name in {"href", "src"}}
+
+
+async def test_the_page_needs_no_network_and_no_script(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/schema")
+    links = Links()
+    links.feed(answer.text)
+
+    assert answer.headers["content-type"].startswith("text/html")
+    assert not links.tags & {"script", "img", "iframe", "object"}
+    assert {link for link in links.found if not link.startswith("#")} == {"/schema/openapi.json", "data:,"}
+    assert all(path.split("{")[0] in answer.text for path in DOCUMENT["paths"])
+    shapes = set(re.findall(r'<details id="(\w+)"', answer.text))
+    assert {link[1:] for link in links.found if link.startswith("#")} <= shapes
+
+
+async def test_the_page_is_styled_under_its_own_policy(api: httpx.AsyncClient) -> None:
+    policy = (await api.get("/schema")).headers.get_list("content-security-policy")
+
+    assert len(policy) == 1
+    assert "default-src 'none'; style-src 'sha256-" in policy[0]
+    assert "unsafe" not in policy[0]
+
+
+async def test_beside_the_description_there_is_nothing(api: httpx.AsyncClient) -> None:
+    assert (await api.get("/schema/nowhere")).status_code == 404
