@@ -93,9 +93,28 @@ class RawComponents:
         return len(self.network)
 
 
+@dataclass(frozen=True, slots=True)
+class _Posted:
+    """The posts of the evidence, with what several components ask of each."""
+
+    evidence: Evidence
+    offsets: Index
+    owner: Index
+    weight: Values
+    """Halved every 30 days of age."""
+    basis: Codes
+    """What each profile's engagement is divided by."""
+    base: Values
+    """That number for each post; NaN where it is missing or 0."""
+    rated: Mask
+    """Likes and base are known: the post has an r."""
+    block: Index
+    """Which fifth of its profile's time the post lies in."""
+
+
 def measure(evidence: Evidence) -> RawComponents:
     """Compute the raw components of every profile."""
-    profiles = len(evidence)
+    profiles, posted = len(evidence), _posted(evidence)
     result = RawComponents(
         network=evidence.network,
         followers=evidence.followers,
@@ -103,14 +122,14 @@ def measure(evidence: Evidence) -> RawComponents:
         n=np.zeros((profiles, 6)),
         basis=np.zeros((profiles, 6), dtype=np.int8),
         why=np.zeros((profiles, 6), dtype=np.int8),
-        engagement_posts=_engagement(evidence),
-        reach_posts=_reach(evidence),
+        engagement_posts=_engagement(posted),
+        reach_posts=_reach(posted),
         left_out=np.full((profiles, 2, BLOCKS), np.nan),
         variance=np.column_stack((evidence.observations.s_variance, evidence.observations.q_variance)),
         likes_exceed_views=_likes_exceed_views(evidence),
     )
-    _fill_engagement_and_consistency(result, evidence)
-    _fill_reach(result, evidence)
+    _fill_engagement_and_consistency(result, posted)
+    _fill_reach(result, posted)
     _fill_growth(result, evidence)
     _fill_observed(result, evidence)
     return result
@@ -121,10 +140,24 @@ def rounded_raw(values: Values) -> Values:
     return np.asarray(np.rint(values * DECIMALS) / DECIMALS + 0.0)
 
 
-def weights(evidence: Evidence) -> Values:
-    """The weight of each post: halved every 30 days of age."""
-    age = (evidence.as_of[segment_of(evidence.post_offsets)] - evidence.published_at) / DAY
-    return np.asarray(np.exp2(-age / HALF_LIFE_DAYS))
+def _posted(evidence: Evidence) -> _Posted:
+    offsets, posts = evidence.post_offsets, evidence.posts
+    owner, basis = segment_of(offsets), engagement_basis(evidence)
+    by, base = basis[owner], posts[FOLLOWERS]
+    for code, name in ((_BY_VIEWS, VIEWS), (_BY_REACH, REACH)):
+        base = np.where(by == code, posts[name], base)
+    base = np.where(base > 0, base, np.nan)
+    age = (evidence.as_of[owner] - evidence.published_at) / DAY
+    return _Posted(
+        evidence=evidence,
+        offsets=offsets,
+        owner=owner,
+        weight=np.exp2(-age / HALF_LIFE_DAYS),
+        basis=basis,
+        base=base,
+        rated=~np.isnan(posts["likes"]) & ~np.isnan(base),
+        block=time_blocks(evidence.published_at, offsets),
+    )
 
 
 def engagement_basis(evidence: Evidence) -> Codes:
@@ -135,77 +168,55 @@ def engagement_basis(evidence: Evidence) -> Codes:
     return np.where(basis == _NO_BASIS, np.where(viewed, _BY_VIEWS, _BY_FOLLOWERS), basis).astype(np.int8)
 
 
-def _base(evidence: Evidence) -> Values:
-    """The base of each post, NaN where it is missing or 0."""
-    posts = evidence.posts
-    basis = engagement_basis(evidence)[segment_of(evidence.post_offsets)]
-    base = np.choose(basis - 1, (posts["followers"], posts["views"], posts["reach"]))
-    return np.where(base > 0, base, np.nan)
-
-
-def _has_engagement(evidence: Evidence) -> Mask:
-    return ~np.isnan(evidence.posts["likes"]) & ~np.isnan(_base(evidence))
-
-
-def _engagement(evidence: Evidence) -> PostValues:
+def _engagement(posted: _Posted) -> PostValues:
     """ln(r + 1e-4) of every post with its likes and its base known; other parts not known count 0."""
-    posts = evidence.posts
-    parts = [np.nan_to_num(posts[name]) for name in ("comments", "shares", "saves")]
-    r = (posts["likes"] + 2.0 * parts[0] + 3.0 * parts[1] + 3.0 * parts[2]) / _base(evidence)
-    known = _has_engagement(evidence)
-    return PostValues(kept(known, evidence.post_offsets), rounded_raw(np.log(r[known] + OFFSET)))
+    rated, posts = posted.rated, posted.evidence.posts
+    comments, shares, saves = (np.nan_to_num(posts[name][rated]) for name in ("comments", "shares", "saves"))
+    r = (posts["likes"][rated] + 2.0 * comments + 3.0 * shares + 3.0 * saves) / posted.base[rated]
+    return PostValues(kept(rated, posted.offsets), rounded_raw(np.log(r + OFFSET)))
 
 
-def _fill_engagement_and_consistency(result: RawComponents, evidence: Evidence) -> None:
-    base, known = _base(evidence), _has_engagement(evidence)
-    weight, offsets = weights(evidence)[known], result.engagement_posts.offsets
+def _fill_engagement_and_consistency(result: RawComponents, posted: _Posted) -> None:
+    weight, offsets = posted.weight[posted.rated], result.engagement_posts.offsets
     n = effective(weight, offsets)
-    some, basis = n > 0, engagement_basis(evidence)
     result.raw[:, E] = rounded_raw(weighted_means(result.engagement_posts.values, weight, offsets))
     result.n[:, E] = result.n[:, C] = n
-    result.basis[:, E] = basis
-    why = np.where(counts(~np.isnan(base), evidence.post_offsets) > 0, MISSING["likes_hidden"], MISSING["no_base"])
-    why = np.where((why == MISSING["no_base"]) & (basis == _BY_FOLLOWERS), MISSING["no_followers"], why)
-    why = np.where(np.diff(evidence.post_offsets) == 0, MISSING["no_posts"], why)
-    result.why[:, E] = result.why[:, C] = np.where(some, 0, why)
-    result.raw[:, C] = _consistency(result, evidence, None)[:, 0]
-    result.left_out[:, 1, :] = _consistency(result, evidence, _blocks(evidence))
+    result.basis[:, E] = posted.basis
+    why = np.where(counts(~np.isnan(posted.base), posted.offsets) > 0, MISSING["likes_hidden"], MISSING["no_base"])
+    why = np.where((why == MISSING["no_base"]) & (posted.basis == _BY_FOLLOWERS), MISSING["no_followers"], why)
+    why = np.where(np.diff(posted.offsets) == 0, MISSING["no_posts"], why)
+    result.why[:, E] = result.why[:, C] = np.where(n > 0, 0, why)
+    result.raw[:, C] = _consistency(result.engagement_posts, posted, None)[:, 0]
+    result.left_out[:, 1, :] = _consistency(result.engagement_posts, posted, posted.block)
 
 
-def _consistency(result: RawComponents, evidence: Evidence, block: Index | None) -> Values:
+def _consistency(rated: PostValues, posted: _Posted, block: Index | None) -> Values:
     """Consistency of everything, or (P, 5) with each *block* of the posts left out; NaN where nothing is left out."""
-    values, offsets = result.engagement_posts.values, result.engagement_posts.offsets
-    alive = _weeks(evidence, block) / WEEKS
+    alive = _weeks(posted, block) / WEEKS
     spread = np.full(alive.shape, np.nan)
-    of_value = None if block is None else block[_has_engagement(evidence)]
-    for some, rows, filled in matrices(offsets):
+    of_value = None if block is None else block[posted.rated]
+    for some, rows, filled in matrices(rated.offsets):
+        values = rated.values[rows]
         for left in range(alive.shape[1]):
-            spread[some, left] = row_mads(
-                values[rows], filled if of_value is None else filled & (of_value[rows] != left)
-            )
+            spread[some, left] = row_mads(values, filled if of_value is None else filled & (of_value[rows] != left))
     return rounded_raw(0.5 * alive + 0.5 / (1.0 + spread / 0.5))
 
 
-def _weeks(evidence: Evidence, block: Index | None) -> Values:
+def _weeks(posted: _Posted, block: Index | None) -> Values:
     """In how many of the last 12 weeks each profile posted: (P, 1), or (P, 5) with each block left out.
 
     NaN for a block that holds no post: nothing would be left out.
     """
-    until = evidence.as_of[segment_of(evidence.post_offsets)]
-    week = (until - evidence.published_at) // (7 * DAY)
+    week = (posted.evidence.as_of[posted.owner] - posted.evidence.published_at) // (7 * DAY)
     bit = np.where(week < WEEKS, np.left_shift(1, np.minimum(week, WEEKS)), 0)
     if block is None:
-        return np.bitwise_count(combined(bit, evidence.post_offsets)).astype(np.float64)[:, None]
-    result = np.full((len(evidence), BLOCKS), np.nan)
+        return np.bitwise_count(combined(bit, posted.offsets)).astype(np.float64)[:, None]
+    result = np.full((len(posted.evidence), BLOCKS), np.nan)
     for left in range(BLOCKS):
-        there = counts(block == left, evidence.post_offsets) > 0
-        weeks = np.bitwise_count(combined(np.where(block == left, 0, bit), evidence.post_offsets))
+        there = counts(block == left, posted.offsets) > 0
+        weeks = np.bitwise_count(combined(np.where(block == left, 0, bit), posted.offsets))
         result[there, left] = weeks[there]
     return result
-
-
-def _blocks(evidence: Evidence) -> Index:
-    return time_blocks(evidence.published_at, evidence.post_offsets)
 
 
 def time_blocks(instants: Instants, offsets: Index) -> Index:
@@ -224,26 +235,26 @@ def reach_basis(evidence: Evidence) -> Codes:
     return np.where(by[0], _BY_VIEWS, np.where(by[1], _BY_REACH, _NO_BASIS)).astype(np.int8)
 
 
-def _reach_values(evidence: Evidence) -> Values:
-    by_reach = reach_basis(evidence)[segment_of(evidence.post_offsets)] == _BY_REACH
-    return np.where(by_reach, evidence.posts["reach"], evidence.posts["views"])
+def _reach_values(posted: _Posted) -> Values:
+    by_reach = reach_basis(posted.evidence)[posted.owner] == _BY_REACH
+    return np.where(by_reach, posted.evidence.posts["reach"], posted.evidence.posts["views"])
 
 
-def _reach(evidence: Evidence) -> PostValues:
-    values = _reach_values(evidence)
+def _reach(posted: _Posted) -> PostValues:
+    values = _reach_values(posted)
     known = ~np.isnan(values)
-    return PostValues(kept(known, evidence.post_offsets), rounded_raw(np.log10(1.0 + values[known])))
+    return PostValues(kept(known, posted.offsets), rounded_raw(np.log10(1.0 + values[known])))
 
 
-def _fill_reach(result: RawComponents, evidence: Evidence) -> None:
-    values = _reach_values(evidence)
+def _fill_reach(result: RawComponents, posted: _Posted) -> None:
+    values = _reach_values(posted)
     known = ~np.isnan(values)
-    weight, offsets = weights(evidence)[known], result.reach_posts.offsets
+    weight, offsets = posted.weight[known], result.reach_posts.offsets
     n = effective(weight, offsets)
     result.raw[:, R] = rounded_raw(np.log10(1.0 + weighted_medians(values[known], weight, offsets)))
     result.n[:, R] = n
-    result.basis[:, R] = reach_basis(evidence)
-    why = np.where(np.diff(evidence.post_offsets) == 0, MISSING["no_posts"], MISSING["no_reach"])
+    result.basis[:, R] = reach_basis(posted.evidence)
+    why = np.where(np.diff(posted.offsets) == 0, MISSING["no_posts"], MISSING["no_reach"])
     result.why[:, R] = np.where(n > 0, 0, why)
 
 

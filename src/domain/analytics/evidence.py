@@ -108,13 +108,12 @@ class Evidence:
         result = []
         post_ends, reading_ends = self.post_offsets.tolist(), series.offsets.tolist()
         for p, (network, base) in enumerate(zip(self.network, self.base, strict=True)):
-            of_posts, of_readings = slice(*post_ends[p : p + 2]), slice(*reading_ends[p : p + 2])
-            sizes = of_posts.stop - of_posts.start, of_readings.stop - of_readings.start
-            digest = hashlib.sha256("{}\n{}\n{}\n{}\n".format(network, base, *sizes).encode())
-            digest.update(heads.rows(p, p + 1))
-            digest.update(posts.rows(of_posts.start, of_posts.stop))
-            digest.update(readings.rows(of_readings.start, of_readings.stop))
-            result.append(digest.digest())
+            its_posts = posts.rows(post_ends[p], post_ends[p + 1])
+            its_readings = readings.rows(reading_ends[p], reading_ends[p + 1])
+            sizes = len(its_posts) // posts.width, len(its_readings) // readings.width
+            title = "{}\n{}\n{}\n{}\n".format(network, base, *sizes).encode()
+            data = b"".join((title, heads.rows(p, p + 1), its_posts, its_readings))
+            result.append(hashlib.sha256(data).digest())
         return result
 
 
