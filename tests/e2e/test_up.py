@@ -67,6 +67,24 @@ def test_roles_are_told_where_everything_is(up: Up) -> None:
     assert "ANALISA_ADMIN_DATABASE_URL" not in told
 
 
+def test_the_demonstration_world_is_loaded_and_shown(home: Path) -> None:
+    with Up(home, "--demo") as up:
+        up.ready()
+
+        up.until("the little world goes to analisa")
+        assert up.told()["ANALISA_ORGANISATION"] == "demo"
+        assert up.stop() == 0
+
+
+def test_a_demonstration_that_fails_does_no_harm(home: Path) -> None:
+    with Up(home, "--demo", env={"LITTLE_DEMO_ENDS_WITH": "3"}) as up:
+        up.ready()
+
+        up.until("the demonstration world was not loaded (status 3); everything else works")
+        assert up.told()
+        assert up.stop() == 0
+
+
 @pytest.mark.parametrize("name", ["postgres", "valkey", "api", "worker"])
 def test_a_child_that_is_killed_comes_back(up: Up, name: str) -> None:
     before = up.pid(name)

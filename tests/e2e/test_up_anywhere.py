@@ -15,8 +15,10 @@ import psutil
 import pytest
 
 from analisa.adapters.embedded.accounts import Account
+from analisa.adapters.embedded.postgres import DATABASE, EmbeddedPostgres
 from analisa.adapters.postgres.schema import current_revision, head_revision, migrate
 from tests.e2e.running import ROOT, Up, nobody
+from tests.servers import FreshDatabase
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs servers under another account")
 
@@ -176,3 +178,16 @@ def test_a_server_that_refuses_us_is_named_without_its_password(place: Path, dat
 
     assert "mend ANALISA_DATABASE_URL" in "".join(up.said)
     assert "hunter2" not in "".join(up.said)
+
+
+async def test_a_schema_that_cannot_be_made_is_told_with_its_cause(place: Path, postgres: EmbeddedPostgres) -> None:
+    async with FreshDatabase(postgres, DATABASE, "occupied") as url:
+        connection = await asyncpg.connect(url)
+        await connection.execute("create table organisations (n int)")
+        await connection.close()
+
+        with Up(place / "home", env={"ANALISA_DATABASE_URL": url, "ANALISA_REDIS_URL": "redis://127.0.0.1:1/0"}) as up:
+            assert up.ended() == 1
+
+    assert "cannot be brought to this program's schema" in up.said[-1]
+    assert 'relation "organisations" already exists' in up.said[-1]

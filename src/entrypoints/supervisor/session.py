@@ -29,18 +29,27 @@ ALL_PATIENCE_S = 8.5
 """Roles first, then the servers with what they have left of the time: all is over within ten seconds."""
 
 _PORTS_TRIED = 100
-_DEMONSTRATION = python("analisa.entrypoints.cli", "demo")
+
+DEMONSTRATION = python("analisa.entrypoints.cli", "demo")
+"""The command that loads the demonstration world, unless it is there."""
 
 
 class Session:
     """Everything that one `up` runs."""
 
     def __init__(
-        self, settings: Settings, *, demo: bool = False, roles: Sequence[Program] = ROLES, tell: Callable[[str], None]
+        self,
+        settings: Settings,
+        *,
+        demo: bool = False,
+        roles: Sequence[Program] = ROLES,
+        demonstration: Sequence[str] = DEMONSTRATION,
+        tell: Callable[[str], None],
     ) -> None:
         self._settings = settings
         self._demo = demo
         self._programs = roles
+        self._demonstration = demonstration
         self._tell = tell
         self._home = Home(settings.home)
         self._roles: list[Role] = []
@@ -156,7 +165,7 @@ class Session:
     async def _demonstrate(self, servers: Servers) -> None:
         """Load the demonstration world, unless it is there; its progress goes to the terminal."""
         environment = {**os.environ, **servers.addresses()}
-        launch = Launch(name="demo", argv=_DEMONSTRATION, log=None, environment=environment)
+        launch = Launch(name="demo", argv=self._demonstration, log=None, environment=environment)
         self._loading = await start(launch, self._home.run)
         status = await self._loading.ended()
         if status != 0:

@@ -14,7 +14,7 @@ import pytest
 
 from analisa.adapters.embedded.accounts import Account, server_account
 from analisa.adapters.embedded.engines import engines_for
-from analisa.adapters.embedded.errors import HomeBusy, HomeUnusable
+from analisa.adapters.embedded.errors import HomeBusy, HomeUnusable, ServerFailed
 from analisa.adapters.embedded.home import Home, server_folder, write_private
 from analisa.adapters.embedded.ports import LOOPBACK, free_port
 from analisa.entrypoints.supervisor.keeping import LOG_BYTES, rotate
@@ -124,6 +124,14 @@ def test_data_keep_their_owner(tmp_path: Path) -> None:
 
     assert account is not None
     assert account.uid == 65534
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives directories away")
+def test_data_of_a_user_nobody_knows_are_an_error_with_the_cure(tmp_path: Path) -> None:
+    os.chown(tmp_path, 54321, 54321)
+
+    with pytest.raises(ServerFailed, match=r"useradd --system --uid 54321 analisa"):
+        server_account(tmp_path)
 
 
 def test_programs_are_copied_once_to_where_the_account_can_go(monkeypatch: pytest.MonkeyPatch) -> None:
