@@ -16,9 +16,10 @@ from typing import TypeVar
 
 import pluggy
 
-from ..application.collection.archives import ArchiveReader, ArchiveSource, ImportRefused, SourceLimits
+from ..application.collection.archives import ArchiveReader, ArchiveSource, ImportRefused, MendedRow, SourceLimits
 from ..domain.shared.social import network_name
 from . import hookspecs
+from .archives.mended import mended_source
 from .archives.source import Source
 from .network import Network
 
@@ -98,6 +99,10 @@ class Plugins:
 
     def open(self, paths: Sequence[Path], limits: SourceLimits) -> ArchiveSource:
         return Source.open(paths, limits)
+
+    def mended(self, rows: Sequence[MendedRow], limits: SourceLimits) -> ArchiveSource:
+        """Return *rows* as a source in memory, for the reader and the options that set them aside."""
+        return mended_source(rows, limits)
 
     def choose(self, source: ArchiveSource, name: str | None, *, has_mapping: bool = False) -> ArchiveReader:
         """Return the reader *name*, or the one that recognises *source* best; a mapping asks for the table reader."""

@@ -221,6 +221,16 @@ class ArchiveReader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class MendedRow:
+    """A row that was set aside, as somebody mended it: header to cell, as the finding had it."""
+
+    file: str
+    table: str
+    """The table that the finding named, "" where the row was no row yet."""
+    cells: Mapping[str, str]
+
+
 class Archives(Protocol):
     """The installed readers, and the door through which files come in."""
 
@@ -230,6 +240,10 @@ class Archives(Protocol):
 
     def choose(self, source: ArchiveSource, name: str | None, *, has_mapping: bool = False) -> ArchiveReader:
         """Return the reader *name*, or the one that recognises *source* best; `ImportRefused` where none does."""
+        ...
+
+    def mended(self, rows: Sequence[MendedRow], limits: SourceLimits) -> ArchiveSource:
+        """Return *rows* as a source in memory, for the reader and the options that set them aside."""
         ...
 
     def networks(self) -> Mapping[str, NetworkFacts]:

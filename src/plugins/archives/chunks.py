@@ -38,8 +38,8 @@ class Chunk:
     """Data rows used up, those of the findings included, empty ones not."""
 
     def cells(self, row: int) -> dict[str, str]:
-        """Return the row as the file had it; empty cells are left out."""
-        return {name: column[row] for name, column in zip(self.header, self.columns, strict=True) if column[row]}
+        """Return the row as the file had it, empty cells included, so that it can be mended and read again."""
+        return {name: column[row] for name, column in zip(self.header, self.columns, strict=True)}
 
     def head(self, rows: int) -> Chunk:
         """Return the first *rows* rows alone."""
@@ -60,7 +60,7 @@ def check_rows(total: int, source: ArchiveSource, name: str) -> None:
 
 def unreadable(name: str, line: int, code: str, message: str, cells: dict[str, str] | None = None) -> Finding:
     """Return the finding of a row that is no row; NUL characters in its cells are made visible."""
-    shown = {key: cell.replace("\0", "\\0") for key, cell in (cells or {}).items() if cell}
+    shown = {key: cell.replace("\0", "\\0") for key, cell in (cells or {}).items()}
     return Finding(severity=Severity.QUARANTINED, code=code, message=message, file=name, line=line, cells=shown)
 
 

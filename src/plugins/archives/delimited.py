@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from ...application.collection.archives import ArchiveSource, ImportRefused
 from ...domain.collection.batch import Finding
@@ -164,7 +165,7 @@ class _Delimited:
         if len(row) == width and not any("\0" in cell for cell in row):
             return row
         names = (*self._header, *(f"[column {place + 1}]" for place in range(width, len(row))))
-        cells = dict(zip(names, row, strict=False))
+        cells = dict(zip_longest(names, row, fillvalue=""))
         if len(row) == width:
             message = "a NUL character stands in the row; the file was damaged on the way"
             chunk.findings.append(unreadable(self._name, line, "text.nul", message, cells))

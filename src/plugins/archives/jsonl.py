@@ -59,6 +59,11 @@ def _object(line: str) -> dict[str, Any] | str:
     return value
 
 
+def as_cells(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return one object as the cells of a row, flattened."""
+    return {name: _text(value) for name, value in _flat(row).items()}
+
+
 def _flat(row: Mapping[str, Any], prefix: str = "", depth: int = 1) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in row.items():

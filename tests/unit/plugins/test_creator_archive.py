@@ -107,7 +107,11 @@ def test_the_row_set_aside_is_kept_as_the_file_had_it() -> None:
         "network": "x",
         "post_id": "7.5E+18",
         "observed_at": "2026-01-01T00:00:00Z",
+        "scope": "",
         "views": "1",
+        "likes": "",
+        "watch_time_s": "",
+        "precision": "",
     }
 
 

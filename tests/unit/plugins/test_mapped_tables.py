@@ -350,7 +350,13 @@ def test_authors_become_pseudonyms_and_their_names_appear_nowhere() -> None:
     assert first.startswith("a_")
     shown = repr(reading.findings) + repr(reading.plan) + repr(reading.rows("comments"))
     assert "maria" not in shown.lower().replace("a_", "")
-    assert reading.findings[0].cells == {"Post": "9", "Author": first, "Text": "no id"}
+    assert reading.findings[0].cells == {"ID": "", "Post": "9", "Author": first, "Text": "no id"}
+
+
+def test_a_comment_that_is_no_row_shows_no_cells() -> None:
+    reading = reads({"a.csv": "ID,Post,Author,Text\n1,9,x\n"}, a_mapping("comments", *COMMENTS))
+
+    assert [(finding.code, dict(finding.cells)) for finding in reading.findings] == [("row.ragged", {})]
 
 
 def test_a_pseudonym_stays_when_it_is_read_again_and_differs_between_installations() -> None:

@@ -11,7 +11,7 @@ from ....domain.collection.batch import Batch, Finding, Severity
 from ....domain.collection.cells import Parsed
 from ....domain.collection.headers import normalise
 from ....domain.collection.mapping_columns import Circumstances, Column, pseudonym, read_column, read_extra
-from ....domain.collection.records import POSTS, PROFILES
+from ....domain.collection.records import COMMENTS, POSTS, PROFILES
 from ..assemble import assemble
 from ..chunks import Chunk
 from .binding import Bound, BoundTable
@@ -42,9 +42,15 @@ class FileRows:
             batch = self._batch(table, chunk)
             fresh = [finding for finding in batch.findings if (finding.line, finding.code) not in told]
             told |= {(finding.line, finding.code) for finding in fresh}
-            extra = chunk.findings if place == 0 else ()
+            extra = self._unreadable(chunk) if place == 0 else ()
             read = chunk.read if place == 0 else 0
             yield Batch(batch.table, batch.file, batch.lines, batch.columns, [*extra, *fresh], read)
+
+    def _unreadable(self, chunk: Chunk) -> Sequence[Finding]:
+        """Return the findings of rows that are no rows; in a list of comments without cells, one may be a name."""
+        if all(table.rule.table is not COMMENTS for table in self._tables):
+            return chunk.findings
+        return [replace(finding, cells={}) for finding in chunk.findings]
 
     def closing(self) -> Iterator[Batch]:
         """Tell, at the end of the file, which cells were taken as "not known"."""
@@ -115,7 +121,7 @@ class FileRows:
         authors = {bound.column for bound in table.columns if bound.name == "author_ref"}
         around = Circumstances(salt=self._salt, network=table.network)
         mapped = {bound.column for bound in table.columns}
-        if authors or table.rule.table.name == "comments":
+        if authors or table.rule.table is COMMENTS:
             cells = {name: cell for name, cell in cells.items() if name in mapped}
         return {name: (pseudonym(cell, around) or "") if name in authors else cell for name, cell in cells.items()}
 

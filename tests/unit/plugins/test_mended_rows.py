@@ -1,0 +1,83 @@
+"""What was set aside can be mended and read again by the same reader."""
+
+from __future__ import annotations
+
+import pytest
+
+from analisa.application.collection.archives import ArchiveReader, ImportRefused, MendedRow, ReadOptions, SourceLimits
+from analisa.plugins.archives.creator_archive.reader import CreatorArchive
+from analisa.plugins.archives.mapped.reader import MappedTables
+from analisa.plugins.archives.source import Source
+from analisa.plugins.manager import Plugins
+
+from .archives import Reading, a_source, an_archive, read
+
+PLUGINS = Plugins.load([])
+MAPPING = b"""mapping = 1
+[[table]]
+table = "posts"
+files = "list*"
+network = "x"
+[table.columns]
+post_id = "ID"
+profile_id = "Author"
+title = "Title [2]"
+"""
+
+
+def retry(reader: ArchiveReader, reading: Reading, options: ReadOptions, **mended: str) -> Reading:
+    rows = [MendedRow(one.file, one.table, {**one.cells, **mended}) for one in reading.findings]
+    source = PLUGINS.mended(rows, SourceLimits())
+    assert isinstance(source, Source)
+    return read(reader, source, options)
+
+
+def test_a_mended_row_of_a_foreign_table_is_read_by_the_same_mapping() -> None:
+    options = ReadOptions(mapping=MAPPING)
+    files: dict[str, str | bytes] = {"list.csv": 'ID,Author,Title,Title\n7E+18,me,"a,b","c\nd"\n1,me,x,y\n'}
+    reading = read(MappedTables(), a_source(files), options)
+
+    again = retry(MappedTables(), reading, options, ID="71")
+
+    assert again.rows("posts") == [{"network": "x", "post_id": "71", "profile_id": "me", "title": "c\nd"}]
+
+
+def test_a_mended_row_of_an_archive_finds_its_table() -> None:
+    reading = read(CreatorArchive(), a_source(an_archive({"profiles.csv": "network,profile_id,bio\nx,,hello\n"})))
+
+    again = retry(CreatorArchive(), reading, ReadOptions(), profile_id="9")
+
+    assert again.rows("profiles") == [{"network": "x", "profile_id": "9", "bio": "hello"}]
+
+
+def test_a_ragged_row_keeps_all_its_cells() -> None:
+    options = ReadOptions(mapping=MAPPING)
+    reading = read(MappedTables(), a_source({"list.csv": "ID,Author,Title,Title\n1,me,a,b,c\n2,me\n"}), options)
+
+    assert [dict(finding.cells) for finding in reading.findings] == [
+        {"ID": "1", "Author": "me", "Title": "a", "Title [2]": "b", "[column 5]": "c"},
+        {"ID": "2", "Author": "me", "Title": "", "Title [2]": ""},
+    ]
+    assert retry(MappedTables(), reading, options).column("posts", "post_id") == ["1", "2"]
+
+
+def test_a_mended_line_of_json_is_taken_apart() -> None:
+    mapping = MAPPING.replace(b'"Author"', b'"author.name"').replace(b'title = "Title [2]"', b"")
+    options = ReadOptions(mapping=mapping)
+    files: dict[str, str | bytes] = {"list.jsonl": '{"ID": "1", "author": {"name": "a"}}\n{"ID": \n'}
+    reading = read(MappedTables(), a_source(files), options)
+
+    again = retry(MappedTables(), reading, options, **{"[line]": '{"ID": "2", "author": {"name": "b"}}'})
+
+    assert again.rows("posts") == [{"network": "x", "post_id": "2", "profile_id": "b"}]
+
+
+@pytest.mark.parametrize("line", ['{"ID": ', "[1]"])
+def test_a_line_that_is_still_no_row_is_refused(line: str) -> None:
+    with pytest.raises(ImportRefused, match=r"list\.jsonl: a mended line is"):
+        PLUGINS.mended([MendedRow("list.jsonl", "", {"[line]": line})], SourceLimits())
+
+
+def test_nothing_to_mend_is_refused() -> None:
+    with pytest.raises(ImportRefused, match="no mended row"):
+        PLUGINS.mended([], SourceLimits())

@@ -1,0 +1,310 @@
+"""Tables as they come: encodings, quotes, ragged rows, one endless line; a clear word about each, in bounded memory."""
+
+from __future__ import annotations
+
+import io
+import resource
+import zipfile
+from collections.abc import Iterator
+
+import openpyxl
+import pytest
+
+from analisa.application.collection.archives import ImportRefused
+from analisa.domain.collection.batch import Finding
+from analisa.plugins.archives.chunks import Chunk, TableOptions
+from analisa.plugins.archives.delimited import sniff
+from analisa.plugins.archives.source import Source
+from analisa.plugins.archives.tables import chunks_of, format_of, sample_of
+
+from .archives import a_source
+
+
+def chunks(text: str | bytes, name: str = "a.csv", **limits: int) -> list[Chunk]:
+    return list(chunks_of(a_source({name: text}, **limits), name))
+
+
+def rows(text: str | bytes, **options: object) -> list[tuple[int, tuple[str, ...]]]:
+    """Return the rows of a table with the lines on which they start."""
+    found = []
+    for chunk in chunks_of(a_source({"a.csv": text}), "a.csv", TableOptions(**options)):  # type: ignore[arg-type]
+        cells = zip(*chunk.columns, strict=True) if chunk.lines else ()
+        found += list(zip(chunk.lines, cells, strict=True))
+    return found
+
+
+def findings(text: str | bytes) -> list[Finding]:
+    return [finding for chunk in chunks(text) for finding in chunk.findings]
+
+
+def refusal(text: str | bytes, name: str = "a.csv", **limits: int) -> str:
+    with pytest.raises(ImportRefused) as refused:
+        chunks(text, name, **limits)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_any_line_end_ends_a_line(end: str) -> None:
+    assert rows(end.join(["a,b", "1,2", "3,4"])) == [(2, ("1", "2")), (3, ("3", "4"))]
+    assert rows(end.join(["a,b", "1,2", '3,"4"', ""])) == [(2, ("1", "2")), (3, ("3", "4"))]
+
+
+def test_mixed_line_ends_and_quotes_over_lines_keep_the_count() -> None:
+    text = 'a,b\r\n1,"x\ny\r\nz"\n2,"q ""w"" e"\r\n\r\n3,plain\n'
+
+    assert rows(text) == [(2, ("1", "x\ny\r\nz")), (5, ("2", 'q "w" e')), (7, ("3", "plain"))]
+    assert [(one.code, one.line) for one in findings(text)] == [("row.empty", 6)]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("a;b\n1;2,5\n", "2,5"),
+        ("a\tb\n1\t2,5\n", "2,5"),
+        ("sep=;\na;b,c\n1;2,5\n", "2,5"),
+        ("\n\n  \na,b\n1,2\n", "2"),
+    ],
+)
+def test_the_delimiter_is_told_by_the_header(text: str, first: str) -> None:
+    [(_, cells)] = rows(text)
+    assert cells[1] == first
+
+
+def test_delimiters_inside_quotes_do_not_count() -> None:
+    assert sniff('"a,b,c";d\n') == ";"
+    assert sniff("single\n") == ","
+
+
+def test_a_header_may_hold_line_breaks_and_stand_further_down() -> None:
+    text = 'Report,March\n,\n"Likes\r\navg",ID\n5,x\n'
+
+    assert rows(text, header_line=3) == [(5, ("5", "x"))]
+    assert sample_of(a_source({"a": text}), "a", TableOptions(header_line=3)).header == ("Likes avg", "ID")
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [("1", "row.ragged"), ("1,2,3", "row.ragged"), ('1,"2"3', "row.quotes"), ("1,\0", "text.nul")],
+)
+def test_a_row_that_does_not_fit_is_set_aside_and_the_next_is_read(row: str, code: str) -> None:
+    text = f"a,b\n{row}\n7,8\n"
+
+    assert rows(text) == [(3, ("7", "8"))]
+    [finding] = findings(text)
+    assert (finding.code, finding.line) == (code, 2)
+
+
+def test_empty_cells_behind_the_last_header_are_no_cells() -> None:
+    assert rows("a,b\n1,2,,\n,,,\n3,4\n") == [(2, ("1", "2")), (4, ("3", "4"))]
+    assert rows("a,b\n,\n3,4\n") == [(3, ("3", "4"))]
+
+
+def test_a_quote_never_closed_at_the_end_is_told() -> None:
+    text = 'a,b\n1,2\n3,"4\n5,6\n'
+
+    assert rows(text) == [(2, ("1", "2"))]
+    assert [(one.code, one.line) for one in findings(text)] == [("row.quotes", 3)]
+
+
+def test_a_quote_never_closed_in_a_large_file_is_refused_with_its_line() -> None:
+    assert "a.csv, line 3: a cell is longer than 128 KiB" in refusal('a,b\n1,2\n3,"4\n' + "5,6\n" * 50_000)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_byte_order_mark_tells_the_encoding(encoding: str) -> None:
+    assert rows("a,b\né,❤\n".encode(encoding)) == [(2, ("é", "❤"))]
+
+
+def test_another_encoding_has_to_be_named() -> None:
+    text = ("a,b\n" + "x,y\n" * 100_000 + "São,y\n").encode("cp1252")
+
+    assert "byte 0xE3 at offset 400005 is not utf-8; save the file as UTF-8, or name its encoding" in refusal(text)
+    assert rows(text, encoding="cp1252")[-1][1] == ("São", "y")
+    with pytest.raises(ImportRefused, match="'klingon' is not an encoding"):
+        rows(text, encoding="klingon")
+    with pytest.raises(ImportRefused, match="'base64' is not an encoding"):
+        rows(text, encoding="base64")
+
+
+def test_a_character_cut_at_the_end_is_named() -> None:
+    assert "offset 4 is not utf-8" in refusal(b"a,b\n\xe2\x9d")
+    assert "is not utf-16" in refusal(b"\xff\xfea\0,\0b\0\n\0\x00\xd8\n\0")
+
+
+def test_utf_16_without_a_mark_is_recognised_as_such() -> None:
+    assert "UTF-16 without a byte-order mark" in refusal("a,b\n1,2\n".encode("utf-16-le"))
+    assert rows("a,b\n1,2\n".encode("utf-16-le"), encoding="utf-16-le") == [(2, ("1", "2"))]
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "   \n", "\ufeff"])
+def test_an_empty_file_is_refused(text: str) -> None:
+    assert "is empty: there is not even a header row" in refusal(text)
+
+
+def test_a_file_with_a_header_only_has_no_rows() -> None:
+    assert [(chunk.header, list(chunk.lines)) for chunk in chunks("a,b\n")] == [(("a", "b"), [])]
+
+
+def test_too_many_columns_are_refused() -> None:
+    assert "has 2001 columns" in refusal("a," * 2_000 + "a\n")
+    wide = "{" + ", ".join(f'"{number}": 1' for number in range(2_001)) + "}"
+    assert "has 2001 columns" in refusal(wide + "\n", "a.jsonl")
+
+
+@pytest.mark.parametrize("line", ['{"a": "' + "x" * 300, '"' + "x" * 300, "x" * 300])
+def test_a_line_that_never_ends_is_refused(line: str) -> None:
+    assert "the line has more than 256 characters" in refusal(line, max_line_chars=256)
+
+
+def test_a_row_that_never_ends_is_refused() -> None:
+    text = "a,b\n" + '"x\n",' * 1000
+
+    assert "goes on for more than 256 characters" in refusal(text, max_line_chars=256)
+
+
+class _Endless(Source):
+    """A source whose one file is a gigabyte of the same byte, made while it is read."""
+
+    def stream(self, name: str) -> io.BufferedReader:
+        del name
+        return io.BufferedReader(_Repeated(1 << 30))
+
+
+class _Repeated(io.RawIOBase):
+    def __init__(self, left: int) -> None:
+        super().__init__()
+        self._left = left
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(buffer)  # type: ignore[arg-type]
+        count = min(len(view), self._left)
+        view[:count] = b"x" * count
+        self._left -= count
+        return count
+
+
+def test_a_gigabyte_on_one_line_takes_little_memory() -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    with pytest.raises(ImportRefused, match="the line has more than"):
+        list(chunks_of(_Endless("endless", a_source({"a": b""}).limits), "a"))
+
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 << 10
+
+
+def many_rows(count: int) -> Iterator[str]:
+    yield "id,text,more\n"
+    for number in range(count):
+        text = f'"{number}\n,"' if number % 997 == 0 else "plain"
+        yield f"{number},{text},{'é' * (number % 7)}\n"
+
+
+def test_rows_over_the_ends_of_pieces_are_read_whole() -> None:
+    read = rows("".join(many_rows(60_000)))
+
+    assert [cells[0] for _, cells in read] == [str(number) for number in range(60_000)]
+    line = 2
+    for number, (start, cells) in enumerate(read):
+        assert start == line
+        assert cells[1] == (f"{number}\n," if number % 997 == 0 else "plain")
+        line += 2 if number % 997 == 0 else 1
+
+
+def test_jsonl_lines_are_counted_and_late_names_found() -> None:
+    first, *_ = chunks('{"a": 1}\n\n{"b": [1, {"c": null}]}\n{"a": true}\n', "a.jsonl")
+
+    assert first.header == ("a", "b")
+    assert first.lines == [1, 3, 4]
+    assert first.columns == [["1", "", "true"], ["", '[1,{"c":null}]', ""]]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "old or an encrypted kind"),
+        (b'[{"a": 1}]', "one JSON list"),
+        (b"<!DOCTYPE html><html>", "a web page or XML"),
+        (b"<?xml version='1.0'?>", "a web page or XML"),
+        (b"PK\x03\x04 and nothing more", "is not a readable spreadsheet"),
+    ],
+)
+def test_what_is_no_table_is_refused(content: bytes, message: str) -> None:
+    assert message in refusal(content, "a.xlsx")
+
+
+def a_workbook(**parts: str) -> bytes:
+    """A workbook of one cell, with *parts* (`sheet`, `strings`) replaced."""
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active["A1"] = "ID"
+    stream = io.BytesIO()
+    book.save(stream)
+    replaced = io.BytesIO()
+    names = {"sheet": "xl/worksheets/sheet1.xml", "strings": "xl/sharedStrings.xml", "book": "xl/workbook.xml"}
+    by_name = {names[part]: text for part, text in parts.items()}
+    with zipfile.ZipFile(stream) as old, zipfile.ZipFile(replaced, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in {**dict.fromkeys(old.namelist()), **by_name}:
+            new.writestr(name, by_name.get(name) or old.read(name))
+    return replaced.getvalue()
+
+
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
+)
+
+
+def test_a_workbook_that_declares_entities_is_refused() -> None:
+    evil = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + SHEET % ""
+
+    assert "declares entities" in refusal(a_workbook(sheet=evil))
+    assert "declares entities" in refusal(a_workbook(strings=" " * (1 << 18) + '<!ENTITY e "x">'))
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+        '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"/></row>',
+    ],
+)
+def test_a_workbook_whose_cells_lie_far_apart_is_refused(cells: str) -> None:
+    assert "spans 1048576 rows and 16384 columns" in refusal(a_workbook(sheet=SHEET % cells))
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused() -> None:
+    bomb = a_workbook(strings=" " * (4 << 20))
+
+    assert "as bombs do" in refusal(bomb)
+    assert "unpacks to more than 1000000 bytes" in refusal(bomb, max_sheet_bytes=1_000_000)
+    assert "has more than 1000 bytes" in refusal(bomb, max_sheet_bytes=1_000)
+
+
+@pytest.mark.parametrize("part", ["sheet", "strings", "book"])
+@pytest.mark.parametrize("text", ["<", "<a>", "not xml", SHEET % '<row r="x"><c r="??"/></row>'])
+def test_a_damaged_workbook_is_refused_or_read_as_far_as_it_goes(part: str, text: str) -> None:
+    try:
+        chunks(a_workbook(**{part: text}))
+    except ImportRefused as error:
+        assert str(error).startswith("a.csv: is")  # noqa: PT017 - both outcomes are right
+
+
+def test_an_empty_workbook_is_refused() -> None:
+    assert "is empty: no sheet holds anything" in refusal(a_workbook(sheet=SHEET % ""))
+
+
+def test_too_many_rows_of_any_format_are_refused() -> None:
+    lines = '{"a": 1}\n' * 6
+    sheet = SHEET % "".join(f'<row r="{number}"><c r="A{number}"><v>1</v></c></row>' for number in range(1, 8))
+
+    assert "more than 5 rows" in refusal("a\n" + "1\n" * 6, max_rows=5)
+    assert "more than 5 rows" in refusal(lines, "a.jsonl", max_rows=5)
+    assert "more than 5 rows" in refusal(a_workbook(sheet=sheet), max_rows=5)
+
+
+def test_the_format_is_told_by_the_content() -> None:
+    assert format_of(a_source({"a.xlsx": "a,b\n"}), "a.xlsx") == "csv"
+    assert format_of(a_source({"a.csv": ' \n{"a": 1}'}), "a.csv") == "jsonl"
+    assert format_of(a_source({"a.txt": a_workbook()}), "a.txt") == "xlsx"
