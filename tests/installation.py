@@ -10,15 +10,18 @@ from typing import Any
 
 import asyncpg
 
+from analisa.adapters.files.rows import EditableRows
 from analisa.adapters.files.uploads import UploadDirectory
 from analisa.adapters.postgres.collection.register import PostgresImports
 from analisa.adapters.postgres.collection.store import PostgresObservations
+from analisa.adapters.postgres.collection.views import PostgresImportViews
 from analisa.adapters.postgres.database import Database, Tenant, driver, open_database
 from analisa.adapters.postgres.influencers.profiles import PostgresProfileDirectory
 from analisa.adapters.postgres.organisations import PostgresOrganisations
 from analisa.adapters.system.clock import TimeOrderedIds
 from analisa.application.collection.archives import Archives, SourceLimits
 from analisa.application.collection.imports import CarryOutImport, Importer, NoteImport, NoteImportHandler
+from analisa.application.collection.mending import Mending
 from analisa.application.collection.ports import ImportJob, ImportOptions
 from analisa.application.shared.actor import Actor
 from analisa.domain.collection.batch import Batch
@@ -58,10 +61,14 @@ class Installation:
             directory=PostgresProfileDirectory(self.database),
             shelf=UploadDirectory(self.uploads),
             secrets=FakeSecrets(),
+            mending=self.mending(archives),
             clock=self.clock,
             ids=self.ids,
             limits=SourceLimits(),
         )
+
+    def mending(self, archives: Archives) -> Mending:
+        return Mending(archives, self.register, PostgresImportViews(self.database), EditableRows())
 
     async def note(self, actor: Actor | None = None, **options: Any) -> ImportJob:
         """Note an import of files that stand nowhere."""

@@ -16,6 +16,7 @@ from analisa.application.collection.archives import (
     ArchiveReader,
     ArchiveSource,
     ImportRefused,
+    MendedRow,
     Need,
     NetworkFacts,
     Plan,
@@ -104,6 +105,9 @@ class FakeArchives:
 
     def choose(self, source: ArchiveSource, name: str | None, *, has_mapping: bool = False) -> ArchiveReader:
         return self.reader
+
+    def mended(self, rows: Sequence[MendedRow], limits: SourceLimits) -> ArchiveSource:
+        return FakeSource([row.file for row in rows])
 
     def networks(self) -> Mapping[str, NetworkFacts]:
         return {}

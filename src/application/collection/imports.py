@@ -7,14 +7,13 @@ interruption, it goes on with the files that were not committed yet.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from ...domain.collection.batch import Batch
-from ...domain.collection.events import ImportRequested, ObservationsRecorded
+from ...domain.collection.events import ImportRequested
 from ...domain.collection.report import ControlFigures, FileReport, ImportReport
 from ...domain.shared.errors import AnalisaError, Unavailable
 from ...domain.shared.ids import ImportId, Owner
@@ -33,6 +32,8 @@ from .archives import (
 )
 from .errors import AlwaysPrivate, DemonstrationReadOnly, ImportNeeds, ImportRunning
 from .feed import fed
+from .intake import Intake, Watch
+from .mending import Mending
 from .ports import (
     ImportJob,
     ImportOptions,
@@ -40,11 +41,8 @@ from .ports import (
     ImportRun,
     ObservationStore,
     ProfileDirectory,
-    Progress,
     UploadShelf,
 )
-
-Watch = Callable[[Progress], None]
 
 
 class Secrets(Protocol):
@@ -133,6 +131,7 @@ class Importer:
         directory: ProfileDirectory,
         shelf: UploadShelf,
         secrets: Secrets,
+        mending: Mending,
         clock: Clock,
         ids: Ids,
         limits: SourceLimits,
@@ -143,6 +142,7 @@ class Importer:
         self._directory = directory
         self._shelf = shelf
         self._secrets = secrets
+        self._mending = mending
         self._clock = clock
         self._ids = ids
         self._limits = limits
@@ -163,6 +163,8 @@ class Importer:
         except AnalisaError as error:
             await self._register.fail(command.actor, job.id, code=error.code, message=str(error))
             raise
+        if job.options.retry_of is not None:
+            await self._mending.settle(command.actor, job.options.retry_of, job.id, Path(job.options.paths[0]))
         await self._register.finish(command.actor, job.id, report)
         if job.options.uploaded:
             await self._shelf.discard(job.id)
@@ -180,37 +182,25 @@ class Importer:
             options=command.options,
             requested_at=self._clock.now(),
         )
-        with self._opened(job) as source:
-            reader, plan = await self._planned(command.actor, job, source)
-            if plan.needs:
-                return Preview(plan=plan, report=None)
+        with ExitStack() as opened:
+            (part,) = await self._planned(command.actor, job, opened)
+            if part.plan.needs:
+                return Preview(plan=part.plan, report=None)
             async with self._store.run(job, dry=True) as run:
-                return Preview(plan=plan, report=await self._read(Intake(job, run, source), source, reader, plan))
+                return Preview(plan=part.plan, report=await _read([part], job, run))
 
     async def _import(self, actor: Actor, job: ImportJob, watch: Watch | None) -> ImportReport:
-        with self._opened(job) as source:
-            reader, plan = await self._planned(actor, job, source)
-            if plan.needs:
-                raise ImportNeeds(reader.name, plan.needs)
+        with ExitStack() as opened:
+            parts = await self._planned(actor, job, opened)
+            for part in parts:
+                if part.plan.needs:
+                    raise ImportNeeds(part.reader.name, part.plan.needs)
             async with self._store.run(job) as run:
-                return await self._read(Intake(job, run, source, watch), source, reader, plan)
+                return await _read(parts, job, run, watch)
 
-    @contextmanager
-    def _opened(self, job: ImportJob) -> Iterator[ArchiveSource]:
-        paths = self._shelf.files(job.id) if job.options.uploaded else [Path(path) for path in job.options.paths]
-        source = self._archives.open(paths, self._limits)
-        try:
-            yield source
-        finally:
-            source.close()
-
-    async def _planned(self, actor: Actor, job: ImportJob, source: ArchiveSource) -> tuple[ArchiveReader, Plan]:
+    async def _planned(self, actor: Actor, job: ImportJob, opened: ExitStack) -> list[_Part]:
+        """Open the files, which *opened* closes, choose their readers and plan."""
         options = job.options
-        reader = await asyncio.to_thread(
-            self._archives.choose, source, options.reader, has_mapping=options.mapping is not None
-        )
-        if options.public and reader.kind is ArchiveKind.OWNER_EXPORT:
-            raise AlwaysPrivate(reader.name)
         profile = None if options.profile is None else await self._directory.resolve(actor, _named(options.profile))
         said = ReadOptions(
             mapping=None if options.mapping is None else options.mapping.encode(),
@@ -220,84 +210,58 @@ class Importer:
             encoding=options.encoding,
             networks=self._archives.networks(),
         )
-        return reader, await asyncio.to_thread(reader.plan, source, said)
+        parts = []
+        for source, name in await self._sources(actor, job):
+            opened.callback(source.close)
+            reader = await asyncio.to_thread(
+                self._archives.choose, source, name, has_mapping=options.mapping is not None
+            )
+            plan = await asyncio.to_thread(reader.plan, source, said)
+            if options.public and ArchiveKind.OWNER_EXPORT in {reader.kind, plan.kind}:
+                raise AlwaysPrivate(reader.name)
+            parts.append(_Part(source, reader, plan))
+        return parts
 
-    async def _read(self, intake: Intake, source: ArchiveSource, reader: ArchiveReader, plan: Plan) -> ImportReport:
-        batches = fed(iter(reader.read(source, plan)))
+    async def _sources(self, actor: Actor, job: ImportJob) -> list[tuple[ArchiveSource, str | None]]:
+        """Return what is to be read, and by which reader where that is settled."""
+        options = job.options
+        if options.retry_of is not None:
+            return await self._mending.sources(actor, options.retry_of, Path(options.paths[0]), self._limits)
+        paths = self._shelf.files(job.id) if options.uploaded else [Path(path) for path in options.paths]
+        return [(await asyncio.to_thread(self._archives.open, paths, self._limits), options.reader)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Files, who reads them, and how."""
+
+    source: ArchiveSource
+    reader: ArchiveReader
+    plan: Plan
+
+
+async def _read(parts: Sequence[_Part], job: ImportJob, run: ImportRun, watch: Watch | None = None) -> ImportReport:
+    intake = Intake(job, run, watch, files=len({table.file for part in parts for table in part.plan.tables}))
+    files: list[FileReport] = []
+    for part in parts:
+        batches = fed(iter(part.reader.read(part.source, part.plan)))
         try:
-            files = await intake.take(batches, files=len({table.file for table in plan.tables}))
+            files = await intake.take(batches, part.source)
         finally:
             await batches.aclose()
-        return ImportReport(
-            reader=reader.name,
-            files=files,
-            controls=[
-                ControlFigures(file=row.file, line=row.line, label=row.label, values=dict(row.values))
-                for row in plan.controls
-            ],
-            doubts=list(plan.doubts),
-            ignored=list(plan.ignored),
-            columns=_headers(plan),
-        )
-
-
-class Intake:
-    """Stores the batches of one run, file by file, in the order in which they come."""
-
-    def __init__(
-        self, job: ImportJob, run: ImportRun, source: ArchiveSource | None, watch: Watch | None = None
-    ) -> None:
-        self._job = job
-        self._run = run
-        self._source = source
-        self._watch = watch
-        self._sizes = {file.name: file.size for file in source.files} if source else {}
-        self._progress = Progress()
-        self._files: list[FileReport] = []
-
-    async def take(self, batches: AsyncIterator[Batch], *, files: int = 0) -> list[FileReport]:
-        """Store all of *batches* and return the reports of their files, of which *files* are expected."""
-        self._progress = replace(self._progress, files=files)
-        batch = await anext(batches, None)
-        while batch is not None:
-            name, position = batch.file, len(self._files)
-            if any(file.name == name for file in self._files):
-                raise ImportRefused("the reader came back to the file after another one", file=name)
-            sha256 = await asyncio.to_thread(self._source.sha256, name) if self._source and name in self._sizes else ""
-            before = self._run.committed.get(position)
-            if before is None:
-                report, batch = await self._store(batch, batches, sha256)
-            else:
-                report, batch = _unchanged(before, name, sha256), await _skipped(name, batches)
-            self._files.append(report)
-            await self._show(replace(self._progress, phase="reading", files_done=len(self._files)))
-        await self._show(replace(self._progress, phase="done", file=""))
-        return self._files
-
-    async def _store(self, batch: Batch, batches: AsyncIterator[Batch], sha256: str) -> tuple[FileReport, Batch | None]:
-        """Store the file that begins with *batch*; returns its report and the first batch of the next file."""
-        name, rows_read, coming = batch.file, 0, batch
-        size = self._sizes.get(name, 0)
-        following: Batch | None = None
-        async with self._run.file(len(self._files), name, size=size, sha256=sha256) as load:
-            while True:
-                await load.stage(coming)
-                rows_read += coming.rows_read
-                await self._show(replace(self._progress, file=name, rows=self._progress.rows + len(coming)))
-                following = await anext(batches, None)
-                if following is None or following.file != name:
-                    break
-                coming = following
-            await self._show(replace(self._progress, phase="storing"))
-            report = await load.merge(self._job.options.on_conflict, rows_read=rows_read)
-            await load.keep(report, *_told(self._job, report))
-        return report, following
-
-    async def _show(self, progress: Progress) -> None:
-        self._progress = progress
-        if self._watch is not None:
-            self._watch(progress)
-        await self._run.progress(progress)
+    plans = [part.plan for part in parts]
+    return ImportReport(
+        reader=parts[0].reader.name,
+        files=files,
+        controls=[
+            ControlFigures(file=row.file, line=row.line, label=row.label, values=dict(row.values))
+            for plan in plans
+            for row in plan.controls
+        ],
+        doubts=[doubt for plan in plans for doubt in plan.doubts],
+        ignored=[name for plan in plans for name in plan.ignored],
+        columns={file: names for plan in plans for file, names in _headers(plan).items()},
+    )
 
 
 def _headers(plan: Plan) -> dict[str, list[str]]:
@@ -305,28 +269,6 @@ def _headers(plan: Plan) -> dict[str, list[str]]:
     for table in plan.tables:
         headers.setdefault(table.file, []).extend(column.column for column in table.columns)
     return {file: list(dict.fromkeys(names)) for file, names in headers.items()}
-
-
-def _told(job: ImportJob, report: FileReport) -> tuple[ObservationsRecorded, ...]:
-    if not report.profiles:
-        return ()
-    return (ObservationsRecorded(import_id=job.id, owner=job.owner, profiles=report.profiles),)
-
-
-def _unchanged(before: FileReport, name: str, sha256: str) -> FileReport:
-    if (before.name, before.sha256) != (name, sha256):
-        raise ImportRefused(
-            "the files are not the ones that this import began with, so it cannot go on; import them anew", file=name
-        )
-    return before
-
-
-async def _skipped(name: str, batches: AsyncIterator[Batch]) -> Batch | None:
-    """Pass over the rest of a file that was committed before the interruption."""
-    async for batch in batches:
-        if batch.file != name:
-            return batch
-    return None
 
 
 def _owner(actor: Actor, options: ImportOptions) -> Owner:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ...application.collection.imports import Watch
+from ...application.collection.intake import Watch
 from ...application.collection.ports import Progress
 
 

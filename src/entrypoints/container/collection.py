@@ -7,6 +7,7 @@ from pathlib import Path
 from dependency_injector import containers, providers
 
 from ... import __version__
+from ...adapters.files.rows import EditableRows
 from ...adapters.files.secrets import SecretFiles
 from ...adapters.files.uploads import UploadDirectory
 from ...adapters.postgres.collection.register import PostgresImports
@@ -18,6 +19,7 @@ from ...adapters.postgres.influencers.profiles import PostgresProfileDirectory
 from ...application.collection.archives import Archives, SourceLimits
 from ...application.collection.exports import ExportArchiveHandler
 from ...application.collection.imports import Importer, NoteImportHandler, RequestImportHandler
+from ...application.collection.mending import Mending
 from ...application.shared.ports import Clock, Ids
 from ...plugins.archives.creator_archive.writer import CreatorArchiveFiles
 from ..settings import Settings
@@ -57,6 +59,7 @@ class Collection(containers.DeclarativeContainer):
     export_archive = providers.Factory(ExportArchiveHandler, source, writer, directory)
     note_import = providers.Factory(NoteImportHandler, register, ids)
     request_import = providers.Factory(RequestImportHandler, register)
+    mending = providers.Factory(Mending, plugins, register, views, providers.Object(EditableRows()))
     importer = providers.Factory(
         Importer,
         archives=plugins,
@@ -65,6 +68,7 @@ class Collection(containers.DeclarativeContainer):
         directory=directory,
         shelf=shelf,
         secrets=secrets,
+        mending=mending,
         clock=clock,
         ids=ids,
         limits=limits,

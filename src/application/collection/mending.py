@@ -1,0 +1,164 @@
+"""The quarantine: rows written out for people to mend, read again by the reader that set them aside, and settled.
+
+A row keeps its place in the quarantine of the import that first met it, however often it is tried again. What the
+store itself set aside had been read well; its cells are those of the archive format, whoever read the file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from ...domain.collection.batch import Finding, Severity
+from ...domain.collection.mending import MendedRow as Mended
+from ...domain.collection.mending import NotMendable, header_of, marked, read_back, starts
+from ...domain.shared.ids import ImportId
+from ..shared.actor import Actor
+from .archives import Archives, ArchiveSource, ImportRefused, MendedRow, SourceLimits
+from .ports import ImportRegister
+from .views import MAX_PAGE, FindingLine, ImportViews
+
+STORED_AS_READ: Final = frozenset({"post.unknown", "time.out_of_range"})
+"""Findings of the store: the row could be read, so its cells are fields of the archive format."""
+
+_ARCHIVE = "creator-archive"
+
+
+class RowFiles(Protocol):
+    """Tables that people edit: CSV, or JSONL if the name says so."""
+
+    def write(self, target: Path, header: Sequence[str], rows: Iterable[Mapping[str, str]]) -> int:
+        """Write *rows* and return their number; an existing *target* is refused."""
+        ...
+
+    def read(self, path: Path) -> Iterator[Mapping[str, object]]:
+        """Yield the rows of *path*, or raise `ImportRefused` where it cannot be read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportQuarantine:
+    """Write the rows of an import that wait to be mended to *target*."""
+
+    actor: Actor
+    import_id: ImportId
+    target: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropQuarantined:
+    """Give rows up: those of *findings*, or all that still wait."""
+
+    actor: Actor
+    import_id: ImportId
+    findings: Sequence[int] = ()
+
+
+class Mending:
+    """The way of quarantined rows out to people and back in."""
+
+    def __init__(self, archives: Archives, register: ImportRegister, views: ImportViews, files: RowFiles) -> None:
+        self._archives = archives
+        self._register = register
+        self._views = views
+        self._files = files
+
+    async def export(self, command: ExportQuarantine) -> int:
+        """Write the open rows out and return their number."""
+        lines = [line async for line in self._open(command.actor, command.import_id)]
+        header = header_of(line.finding for line in lines)
+        rows = [marked(line.finding_id, line.finding) for line in lines]
+        return await asyncio.to_thread(self._files.write, command.target, header, rows)
+
+    async def drop(self, command: DropQuarantined) -> int:
+        """Mark rows as given up and return how many were still open."""
+        chosen = command.findings or [line.finding_id async for line in self._open(command.actor, command.import_id)]
+        return await self._register.settle(command.actor, command.import_id, dict.fromkeys(chosen, "dropped"))
+
+    async def sources(
+        self, actor: Actor, import_id: ImportId, mended: Path, limits: SourceLimits
+    ) -> list[tuple[ArchiveSource, str | None]]:
+        """Return the mended rows as files again: for the reader that met them, and for the archive's own."""
+        detail = await self._views.detail(actor, import_id)
+        rows = [row for _, row in await self._rows(actor, import_id, mended)]
+        if not rows:
+            raise ImportRefused(f"{mended.name} holds no row that still waits in the quarantine of import {import_id}")
+        read: list[MendedRow] = []
+        stored: list[MendedRow] = []
+        for row in rows:
+            (stored if row.file.startswith(_STORED) else read).append(row)
+        reader = detail.report.reader or detail.options.reader
+        padded = [_padded(row, detail.report.columns.get(row.file, ())) for row in read]
+        sources: list[tuple[ArchiveSource, str | None]] = []
+        if read:
+            sources.append((self._archives.mended(padded, limits), reader))
+        if stored:
+            sources.append((self._archives.mended(stored, limits), _ARCHIVE))
+        return sources
+
+    async def settle(self, actor: Actor, import_id: ImportId, retry: ImportId, mended: Path) -> None:
+        """Mark what the import *retry* stored as mended; what it set aside again waits where it waited before."""
+        failed = [line async for line in self._open(actor, retry)]
+        rows = await self._rows(actor, import_id, mended)
+        waiting = _still_waiting(rows, {(line.finding.file, line.finding.line) for line in failed})
+        settled = {number: "mended" for number, _ in rows if number not in waiting}
+        await self._register.settle(actor, import_id, settled)
+        await self._register.settle(actor, retry, {line.finding_id: "dropped" for line in failed})
+
+    async def _rows(self, actor: Actor, import_id: ImportId, mended: Path) -> list[tuple[int, MendedRow]]:
+        """Read *mended* and find for each row the file and table where it was met; settled rows are passed over."""
+        waiting = {line.finding_id: line.finding async for line in self._open(actor, import_id)}
+        rows = await asyncio.to_thread(self._read, mended)
+        return [(row.finding_id, _as_met(row, waiting[row.finding_id])) for row in rows if row.finding_id in waiting]
+
+    def _read(self, mended: Path) -> list[Mended]:
+        rows: list[Mended] = []
+        for number, row in enumerate(self._files.read(mended), start=1):
+            try:
+                rows.append(read_back(row))
+            except NotMendable as error:
+                raise ImportRefused(f"row {number}: {error}", file=mended.name) from error
+        return rows
+
+    async def _open(self, actor: Actor, import_id: ImportId) -> AsyncIterator[FindingLine]:
+        after: int | None = None
+        while True:
+            page = await self._views.findings(
+                actor, import_id, severity=Severity.QUARANTINED, state="open", after=after, limit=MAX_PAGE
+            )
+            for line in page.items:
+                yield line
+            if page.next is None:
+                return
+            after = page.next
+
+
+_STORED = "mended/"
+
+
+def _as_met(row: Mended, finding: Finding) -> MendedRow:
+    if finding.code in STORED_AS_READ:
+        return MendedRow(f"{_STORED}{finding.table}.csv", finding.table, row.cells)
+    return MendedRow(finding.file, finding.table, row.cells)
+
+
+def _padded(row: MendedRow, header: Sequence[str]) -> MendedRow:
+    """Give the row every column of its file, in order: a mapping may ask for one that is empty in all these rows."""
+    return MendedRow(row.file, row.table, {**dict.fromkeys(header, ""), **row.cells})
+
+
+def _still_waiting(rows: Sequence[tuple[int, MendedRow]], failed: set[tuple[str, int]]) -> set[int]:
+    """Tell by file and line which rows were set aside again; all of a file, where a line cannot be placed."""
+    waiting: set[int] = set()
+    for file in {file for file, _ in failed}:
+        numbers = [number for number, row in rows if row.file == file]
+        begins = starts([row.cells for _, row in rows if row.file == file])
+        places = dict(zip(begins, numbers, strict=True))
+        lines = {line for name, line in failed if name == file}
+        waiting.update(places[line] for line in lines if line in places)
+        if not lines <= places.keys():
+            waiting.update(numbers)
+    return waiting
