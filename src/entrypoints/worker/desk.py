@@ -12,7 +12,7 @@ from ...adapters.observability.metrics import TaskMetrics
 from ...adapters.postgres import outbox
 from ...adapters.postgres.database import NOBODY, Database, Tenant
 from ...adapters.postgres.leases import LeaseKeeper
-from ...adapters.postgres.outbox import EventRecord, Hold
+from ...adapters.postgres.outbox import EventRecord
 from ...application.shared.failpoints import failpoint
 from ...application.shared.reactions import Reaction
 from ...application.shared.request import request_id
@@ -122,7 +122,7 @@ class Desk:
             if work.cancelled():
                 await self._cancelled(record)
             elif (error := work.exception()) is None:
-                await self._done(record.hold)
+                await self._done(record)
             elif not isinstance(error, LeaseLost):
                 await self._failed(record, error)
         except Unavailable as error:
@@ -152,10 +152,12 @@ class Desk:
             if not await outbox.still_held(connection, record.hold):
                 raise LeaseLost
 
-    async def _done(self, hold: Hold) -> None:
+    async def _done(self, record: EventRecord) -> None:
         before_finish()
         async with outbox.changing(self._database) as connection:
-            await outbox.finish(connection, hold)
+            await outbox.finish(connection, record.hold)
+        waited = round(record.waited_s, 3)
+        log.info("an event is done", event_name=record.name, event_id=record.id, waited_s=waited)
 
     async def _failed(self, record: EventRecord, error: BaseException) -> None:
         pause = self._first_pause * 4 ** (record.hold.attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311

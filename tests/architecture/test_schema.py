@@ -1,0 +1,117 @@
+"""The schema's story: up, down and up again, the same tables as in the mappings, and tenants locked everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import asyncpg
+import pytest_asyncio
+from sqlalchemy import Connection, inspect
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from analisa.adapters.embedded.postgres import DATABASE, EmbeddedPostgres
+from analisa.adapters.postgres.schema import BASE, current_revision, head_revision, migrate, steps
+from analisa.adapters.postgres.tables import metadata
+from analisa.adapters.postgres.urls import driver_url, sqlalchemy_url
+from tests.architecture.source import ROOT
+from tests.servers import FreshDatabase
+
+OWNERLESS = {
+    "alembic_version",
+    "organisations",
+    "outbox",
+    "effects",
+    "heartbeats",
+    "schedules",
+    "profiles",
+}
+"""Tables that say nothing of anybody; every other one is locked."""
+
+OBJECTS = """
+select 'column', table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable
+from information_schema.columns where table_schema = 'public' and table_name <> 'alembic_version'
+union all
+select 'index', indexdef from pg_indexes where schemaname = 'public' and tablename <> 'alembic_version'
+union all
+select 'policy', tablename || ' ' || policyname from pg_policies where schemaname = 'public'
+union all
+select 'routine', routine_name from information_schema.routines where routine_schema = 'public'
+    and routine_name in ('current_organisation', 'acts_as_operator')
+order by 1, 2
+"""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    async with FreshDatabase(postgres, DATABASE, f"story_{uuid4().hex}") as url:
+        yield url
+
+
+async def objects(url: str) -> list[tuple[str, str]]:
+    connection = await asyncpg.connect(driver_url(url))
+    try:
+        return [tuple(row) for row in await connection.fetch(OBJECTS)]
+    finally:
+        await connection.close()
+
+
+async def test_every_step_goes_down_again_and_leaves_nothing(url: str) -> None:
+    empty = await objects(url)
+    passed = []
+    for step in steps():
+        await migrate(url, step)
+        passed.append(await objects(url))
+    assert await current_revision(url) == head_revision()
+
+    for step, before in zip([*steps()[:-1][::-1], BASE], [*passed[:-1][::-1], empty], strict=True):
+        await migrate(url, step)
+        assert await objects(url) == before, f"after going back to {step}"
+
+    await migrate(url)
+    assert await objects(url) == passed[-1]
+
+
+async def test_the_mapped_tables_are_those_of_the_database(database_url: str) -> None:
+    def columns(connection: Connection) -> dict[str, dict[str, bool]]:
+        found = inspect(connection)
+        return {
+            table: {str(column["name"]): bool(column["nullable"]) for column in found.get_columns(table)}
+            for table in metadata.tables
+        }
+
+    engine = create_async_engine(sqlalchemy_url(database_url))
+    async with engine.connect() as connection:
+        real = await connection.run_sync(columns)
+    await engine.dispose()
+
+    assert real == {
+        name: {column.name: bool(column.nullable) for column in table.columns}
+        for name, table in metadata.tables.items()
+    }
+
+
+async def test_every_table_that_says_something_of_somebody_is_locked_and_the_lock_binds_its_owner(
+    database_url: str,
+) -> None:
+    connection = await asyncpg.connect(driver_url(database_url))
+    try:
+        rows = await connection.fetch(
+            "select relname, relrowsecurity and relforcerowsecurity as locked, relispartition from pg_class "
+            "where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
+        )
+        policies = {row["tablename"] for row in await connection.fetch("select tablename from pg_policies")}
+    finally:
+        await connection.close()
+
+    assert {row["relname"] for row in rows if not row["locked"]} == OWNERLESS
+    # A partition has no policy: it can only be reached through its parent.
+    assert {row["relname"] for row in rows if row["locked"] and not row["relispartition"]} == policies
+
+
+def test_every_step_is_one_story_of_a_context_in_a_row() -> None:
+    names = sorted(path.stem for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+
+    assert [name[:4] for name in names] == [f"{number:04}" for number in range(1, len(names) + 1)]
+    contexts = {"shared", "identity", "influencers", "collection", "analytics"}
+    assert {name.split("_")[1] for name in names} <= contexts
