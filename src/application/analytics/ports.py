@@ -86,8 +86,11 @@ class ScoringWork(Protocol):
         """
         ...
 
-    async def take(self, profiles: NDArray[np.int64]) -> None:
-        """Take these *profiles*, waiting for whoever has them now; new evidence of them waits for us."""
+    async def take(self, profiles: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Take these *profiles*, waiting for whoever has them now; new evidence of them waits for us.
+
+        Those that waited for a score are marked, and have left the queue once this work is kept.
+        """
         ...
 
     async def references(self) -> ReferenceSet:
@@ -98,8 +101,11 @@ class ScoringWork(Protocol):
         """Read evidence up to the end of *today* of *profiles*, ascending."""
         ...
 
-    async def keep(self, scores: Scores, computed_at: datetime) -> int:
-        """Make *scores* the current ones where a published digit changed; the number of those."""
+    async def keep(self, scores: Scores, computed_at: datetime, anew: NDArray[np.bool_]) -> int:
+        """Make *scores* the current ones where a published digit changed; the number of those.
+
+        Those of *anew* rest on new evidence: for them another day, or other evidence, is enough.
+        """
         ...
 
     async def keep_as_history(self, scores: Scores, computed_at: datetime) -> int:

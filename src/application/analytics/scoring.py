@@ -65,7 +65,7 @@ class PassReport:
     profiles: int
     """How many were computed."""
     stored: int
-    """... of which a published digit was new."""
+    """... of which a row was written: a published digit was new, or the evidence."""
     standings: int
 
 
@@ -171,9 +171,8 @@ class _Pass:
     async def given(self, profiles: NDArray[np.int64]) -> None:
         """Score these *profiles*."""
         async with self._store.work(self.book) as work:
-            if not self.past:
-                await work.take(profiles)
-            done = await self._score(work, profiles)
+            anew = np.zeros(len(profiles), dtype=np.bool_) if self.past else await work.take(profiles)
+            done = await self._score(work, profiles, anew)
             if not self.past:
                 done += await self._stand(work, profiles)
             BEFORE_COMMIT()
@@ -186,7 +185,8 @@ class _Pass:
             if not len(profiles):
                 return False
             AFTER_CLAIM()
-            done = await self._score(work, profiles[~await work.without_evidence(profiles)])
+            known = profiles[~await work.without_evidence(profiles)]
+            done = await self._score(work, known, np.ones(len(known), dtype=np.bool_))
             done += await self._stand(work, profiles)
             BEFORE_COMMIT()
         self._count(done)
@@ -198,14 +198,14 @@ class _Pass:
         self._stored += done.stored
         self._standings += done.standings
 
-    async def _score(self, work: ScoringWork, profiles: NDArray[np.int64]) -> _Done:
+    async def _score(self, work: ScoringWork, profiles: NDArray[np.int64], anew: NDArray[np.bool_]) -> _Done:
         if not len(profiles):
             return _Done()
         references = await work.references()
         gathered = await work.evidence(profiles, self._day)
         scores = await asyncio.to_thread(self._compute, gathered, references)
-        keep = work.keep_as_history if self.past else work.keep
-        stored = await keep(scores, self._clock.now())
+        now = self._clock.now()
+        stored = await (work.keep_as_history(scores, now) if self.past else work.keep(scores, now, anew))
         if stored:
             await work.record(self._told(scores, stored))
         return _Done(profiles=len(profiles), stored=stored)

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
-import pytest_asyncio
 from numpy.testing import assert_array_equal
 
 from analisa.adapters.postgres.analytics.reader import PostgresColumnReader
-from analisa.adapters.postgres.database import Database, open_database
+from analisa.adapters.postgres.database import Database
 from analisa.application.analytics.errors import ImportNotKnown
 from analisa.application.analytics.instants import instant_of
 from analisa.application.analytics.ports import Selection
 from analisa.application.shared.actor import Actor
 from analisa.domain.analytics.columns import POST_TYPES, ProfileColumns
 from analisa.domain.shared.ids import ProfileId
-from tests.integration.analytics.world import NOW, World, ago, open_world
+from tests.integration.analytics.world import NOW, World, ago
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def database(database_url: str) -> AsyncIterator[Database]:
-    async with open_database(database_url) as database:
-        yield database
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def world(database_url: str) -> AsyncIterator[World]:
-    async with open_world(database_url) as world:
-        yield world
 
 
 async def read(

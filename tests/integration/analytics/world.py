@@ -26,6 +26,7 @@ class World:
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
+        self._acting: str | None = None
 
     async def organisation(self, slug: str, *, demonstration: bool = False) -> Actor:
         row = await self._connection.fetchrow(
@@ -41,6 +42,13 @@ class World:
             "insert into profiles (network, network_id) values ($1, $2) returning id", network, network_id
         )
         return number
+
+    async def known_profile(self, network_id: str, network: str) -> int:
+        """As `profile`, for one that may be there already."""
+        known: int | None = await self._connection.fetchval(
+            "select id from profiles where network = $1 and network_id = $2", network, network_id
+        )
+        return known or await self.profile(network_id, network)
 
     async def described(self, profile: int, *, owner: Owner = None, **facts: Any) -> None:
         await self.insert("profile_descriptions", owner, profile_id=profile, import_no=1, **facts)
@@ -74,7 +82,10 @@ class World:
         for profile in profiles:
             await self._as(owner)
             await self._connection.execute(
-                "insert into score_queue (owner, profile_id) values ($1, $2) on conflict do nothing", owner, profile
+                "insert into score_queue (owner, profile_id) values ($1, $2) on conflict (profile_id, owner) "
+                "do update set queued_at = excluded.queued_at",
+                owner,
+                profile,
             )
 
     async def rows(self, sql: str, *arguments: Any, owner: Owner = None) -> list[asyncpg.Record]:
@@ -92,10 +103,13 @@ class World:
         )
 
     async def _as(self, owner: Owner) -> None:
-        await self._connection.execute(
-            "select set_config('analisa.organisation', $1, false), set_config('analisa.operator', 'on', false)",
-            "" if owner is None else str(owner),
-        )
+        organisation = "" if owner is None else str(owner)
+        if organisation != self._acting:
+            await self._connection.execute(
+                "select set_config('analisa.organisation', $1, false), set_config('analisa.operator', 'on', false)",
+                organisation,
+            )
+            self._acting = organisation
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ SIX: Final = ("raw", "x", "y", "kappa", "n", "v", "contributions", "seed_share")
 
 _STAGE: Final = f"""
     create temp table if not exists staged_scores (
-        profile_id bigint, day integer, inputs bytea, cohort integer, reasons integer,
+        profile_id bigint, day integer, inputs bytea, cohort integer, reasons integer, anew boolean,
         {", ".join(f"{name} double precision" for name in SINGLE)},
         {", ".join(f"{name} double precision[]" for name in SIX)}
     ) on commit drop;
@@ -39,6 +39,7 @@ _CHANGED: Final = f"""
     left join scores c on c.profile_id = s.profile_id and c.current and {{owned}}
     where c.profile_id is null or row({_shown("c")}, c.cohort, c.reasons, c.table_version, c.formula_version)
         is distinct from row({_shown("s")}, {_WORDS})
+        or s.anew and (c.inputs_sha256 <> encode(s.inputs, 'hex') or c.as_of <> date '1970-01-01' + s.day)
 """
 _INSERT: Final = f"""
     insert into scores (
@@ -51,9 +52,12 @@ _INSERT: Final = f"""
 """
 
 
-async def keep(raw: Driver, owned: Owned, scores: Scores, computed_at: datetime) -> int:
-    """Make *scores* current where a published digit, a reason or a version changed; the number of those."""
-    words = await _stage(raw, scores)
+async def keep(raw: Driver, owned: Owned, scores: Scores, computed_at: datetime, anew: NDArray[np.bool_]) -> int:
+    """Make *scores* current where a published digit, a reason or a version changed; the number of those.
+
+    For those of *anew* it is enough that they rest on other evidence, or are of another day.
+    """
+    words = await _stage(raw, scores, anew)
     changed = [row["profile_id"] for row in await raw.fetch(_CHANGED.format(owned=owned.holds("c")), *words)]
     if changed:
         await raw.execute(
@@ -69,13 +73,13 @@ async def keep(raw: Driver, owned: Owned, scores: Scores, computed_at: datetime)
 
 async def keep_as_history(raw: Driver, owned: Owned, scores: Scores, computed_at: datetime) -> int:
     """Add *scores* to the history; the number of those that did not stand there."""
-    words = await _stage(raw, scores)
+    words = await _stage(raw, scores, np.ones(len(scores), dtype=np.bool_))
     insert = _INSERT.format(owner=owned.literal, current="false", among="")
     tag: str = await raw.execute(f"{insert} do nothing", *words, computed_at)
     return int(tag.rpartition(" ")[2])
 
 
-async def _stage(raw: Driver, scores: Scores) -> tuple[list[str], list[str], str, str]:
+async def _stage(raw: Driver, scores: Scores, anew: NDArray[np.bool_]) -> tuple[list[str], list[str], str, str]:
     """Copy *scores* into `staged_scores`; the words that its numbers stand for."""
     cohort_no, cohorts = cohorts_of(scores)
     reasons_no, reasons = reasons_of(scores)
@@ -85,6 +89,7 @@ async def _stage(raw: Driver, scores: Scores) -> tuple[list[str], list[str], str
         "inputs": np.frombuffer(b"".join(scores.inputs_hash), dtype="V32"),
         "cohort": cohort_no.astype(np.int32),
         "reasons": reasons_no.astype(np.int32),
+        "anew": anew,
         **{name: getattr(scores, name) for name in (*SINGLE, *SIX)},
     }
     await raw.execute(_STAGE)

@@ -81,13 +81,17 @@ class PostgresReferences:
             await self._insert(raw, owner, reference, profiles=profiles, built_at=built_at, switched_at=None)
 
     async def switch(self, owner: Owner, version: str, *, at: datetime, event: Event) -> bool:
+        mine = Owned(owner)
         async with self._database.writing(Tenant.owning(owner)) as connection:
             raw = await driver(connection)
             await raw.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", _lock(owner))
             if await self._version_in_use(raw, owner) == version:
                 return False
             tag = await raw.execute(
-                f"update reference_tables r set switched_at = $1 where version = $2 and {Owned(owner).holds('r')}",  # noqa: S608
+                # Later than any switch before, whatever the clock says: the newest is the one in use.
+                "update reference_tables r set switched_at = greatest($1, ("  # noqa: S608  owned is ours
+                "select max(o.switched_at) + interval '1 microsecond' from reference_tables o "
+                f"where {mine.holds('o')})) where r.version = $2 and {mine.holds('r')}",
                 at,
                 version,
             )

@@ -96,18 +96,21 @@ class PostgresScoringWork:
         )
         return np.array(sorted(row["profile_id"] for row in rows), dtype=np.int64)
 
-    async def take(self, profiles: NDArray[np.int64]) -> None:
+    async def take(self, profiles: NDArray[np.int64]) -> NDArray[np.bool_]:
         # Written and deleted in one transaction, the row is a lock that an import of the same profile runs into.
-        await self._raw.execute(
+        # A row that this statement did not make itself has been updated, and then it carries our transaction as xmax.
+        rows = await self._raw.fetch(
             f"insert into score_queue (owner, profile_id) select {self._owned.literal}, id "
             "from unnest($1::bigint[]) id order by id "
-            "on conflict (profile_id, owner) do update set queued_at = excluded.queued_at",
+            "on conflict (profile_id, owner) do update set queued_at = excluded.queued_at "
+            "returning profile_id, xmax <> 0 as waited",
             profiles.tolist(),
         )
         await self._raw.execute(
             f"delete from score_queue q where q.profile_id = any($1::bigint[]) and {self._owned.holds('q')}",
             profiles.tolist(),
         )
+        return np.isin(profiles, [row["profile_id"] for row in rows if row["waited"]])
 
     async def references(self) -> ReferenceSet:
         await hold_tables(self._raw, self._book.reference_owner)
@@ -116,8 +119,8 @@ class PostgresScoringWork:
     async def evidence(self, profiles: NDArray[np.int64], today: date) -> Gathered:
         return await gather(self._raw, profiles, scope_of(self._book), today)
 
-    async def keep(self, scores: Scores, computed_at: datetime) -> int:
-        return await keep(self._raw, self._owned, scores, computed_at)
+    async def keep(self, scores: Scores, computed_at: datetime, anew: NDArray[np.bool_]) -> int:
+        return await keep(self._raw, self._owned, scores, computed_at, anew)
 
     async def keep_as_history(self, scores: Scores, computed_at: datetime) -> int:
         return await keep_as_history(self._raw, self._owned, scores, computed_at)

@@ -1,0 +1,95 @@
+"""Passes that are killed anywhere and started again end where an undisturbed one does."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from analisa.adapters.postgres.database import Database
+from analisa.application.analytics.scoring import ScoreProfiles
+from tests.integration.analytics.scoring import Scoring
+from tests.integration.analytics.stories import Fact, Story, random_facts
+from tests.integration.analytics.world import World
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.promise("P1")]
+
+ROOT = Path(__file__).parents[3]
+PLACES = ("score.after_claim", "score.before_commit", "score.after_commit")
+COLUMNS = "as_of, score, half_width, contributions::text, reasons, inputs_sha256, current"
+
+
+async def killed_pass(url: str, *, full: bool, failpoints: str) -> int:
+    """Run a pass in another process, with *failpoints* armed; its exit status."""
+    environ = {**os.environ, "ANALISA_PROFILE": "test", "ANALISA_FAILPOINTS": failpoints}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.integration.analytics.passing", url, *(["full"] if full else [])),
+        cwd=ROOT,
+        env=environ,
+    )
+    return await process.wait()
+
+
+async def kept(world: World, prefix: str) -> list[tuple[object, ...]]:
+    """All that passes have left about profiles of *prefix*, in an order of its own."""
+    scores = await world.rows(
+        f"select f.network_id, {COLUMNS} from scores s join profiles f on f.id = s.profile_id "
+        "where starts_with(f.network_id, $1)",
+        prefix,
+    )
+    standings = await world.rows(
+        "select i.name, t.as_of, t.score, t.contributions::text from standings t "
+        "join influencers i on i.id = t.influencer_id where starts_with(i.name, $1)",
+        prefix,
+    )
+    return sorted((str(row[0]).removeprefix(prefix), *map(str, tuple(row)[1:])) for row in (*scores, *standings))
+
+
+async def told(world: World, prefix: str, facts: list[Fact]) -> Story:
+    story = Story(world, prefix)
+    await story.tell(*facts)
+    return story
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("place", PLACES)
+async def test_a_pass_that_dies_loses_nothing_and_doubles_nothing(
+    database: Database, world: World, database_url: str, place: str, full: bool
+) -> None:
+    random = Random(f"{place}{full}")
+    facts = random_facts(random, 7)
+    name = f"{place}-{full}-"
+    await told(world, f"calm-{name}", facts)
+    await Scoring(database).score(ScoreProfiles(owner=None, full=full))
+
+    await told(world, f"hit-{name}", facts)
+    if full:
+        await world.rows("delete from score_queue")
+    status = await killed_pass(database_url, full=full, failpoints=f"{place}=kill@{random.randint(1, 2)}")
+    reached = not (full and place == "score.after_claim")  # nothing waits in the queue of a full pass
+    assert status == (-signal.SIGKILL if reached else 0)
+    await Scoring(database).score(ScoreProfiles(owner=None, full=full))
+
+    assert await kept(world, f"hit-{name}") == await kept(world, f"calm-{name}")
+    assert await kept(world, f"hit-{name}") != []
+    assert await world.rows("select from score_queue") == []
+
+
+async def test_an_error_half_way_leaves_who_was_not_scored_in_the_queue(
+    database: Database, world: World, database_url: str
+) -> None:
+    story = await told(world, "error-", random_facts(Random(5), 5))
+
+    status = await killed_pass(database_url, full=False, failpoints="score.before_commit=raise")
+
+    waiting = await world.rows("select profile_id from score_queue")
+    assert status == 1
+    assert {row["profile_id"] for row in waiting} <= set(story.profiles.values())
+    assert len(waiting) >= len(story.profiles) - 3
+    await Scoring(database).score(ScoreProfiles(owner=None))
+    assert await world.rows("select from score_queue") == []
