@@ -95,6 +95,28 @@ class RequestImportHandler:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetryImport:
+    """Note that the mended rows in *mended* are to be read again, in the way in which *import_id* read them."""
+
+    actor: Actor
+    import_id: ImportId
+    mended: Path
+
+
+class RetryImportHandler:
+    def __init__(self, register: ImportRegister, note: NoteImportHandler) -> None:
+        self._register = register
+        self._note = note
+
+    async def __call__(self, command: RetryImport) -> ImportJob:
+        first = await self._register.get(command.actor, command.import_id)
+        options = replace(
+            first.options, paths=(str(command.mended),), uploaded=False, retry_of=first.options.retry_of or first.id
+        )
+        return await self._note(NoteImport(actor=command.actor, options=options))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """What an import would do: the plan, and the report of a run that was taken back."""
 

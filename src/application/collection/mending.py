@@ -69,7 +69,8 @@ class Mending:
     async def export(self, command: ExportQuarantine) -> int:
         """Write the open rows out and return their number."""
         lines = [line async for line in self._open(command.actor, command.import_id)]
-        header = header_of(line.finding for line in lines)
+        detail = await self._views.detail(command.actor, command.import_id)
+        header = header_of((line.finding for line in lines), detail.report.columns)
         rows = [marked(line.finding_id, line.finding) for line in lines]
         return await asyncio.to_thread(self._files.write, command.target, header, rows)
 

@@ -43,9 +43,13 @@ def unguarded(cell: str) -> str:
     return cell[1:] if _GUARDED.match(cell) else cell
 
 
-def header_of(findings: Iterable[Finding]) -> list[str]:
-    """Return the columns of a table that holds all of *findings*: the marks, then every cell's name as first seen."""
-    return [*MARKS, *dict.fromkeys(name for finding in findings for name in finding.cells)]
+def header_of(findings: Iterable[Finding], columns: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the columns of a table that holds all of *findings*: the marks, then the files' own *columns* in order."""
+    names: dict[str, None] = {}
+    for finding in findings:
+        found = dict.fromkeys(name for name in columns.get(finding.file, ()) if name in finding.cells)
+        names.update(found | dict.fromkeys(finding.cells))
+    return [*MARKS, *names]
 
 
 def marked(finding_id: int, finding: Finding) -> dict[str, str]:

@@ -128,7 +128,7 @@ async def _preview(args: argparse.Namespace, options: ImportOptions, application
     importer = application.root.collection.importer()
     preview = await importer.preview(PreviewImport(actor=await application.actor(), options=options))
     if args.json:
-        _print_json(_preview_json(preview))
+        print_json(_preview_json(preview))
     else:
         _print_preview(preview)
     return QUARANTINED if preview.report is None or _quarantined(preview.report) else 0
@@ -178,7 +178,7 @@ async def tell(application: Application, import_id: Any, *, as_json: bool) -> in
     views, actor = application.root.collection.views(), await application.actor()
     detail = await views.detail(actor, import_id)
     if as_json:
-        _print_json({"import_id": import_id, "state": detail.line.state, "report": detail.report})
+        print_json({"import_id": import_id, "state": detail.line.state, "report": detail.report})
         return QUARANTINED if detail.line.quarantined else 0
     seen = "for everybody to see" if detail.line.public else "private to your organisation"
     print(f"import {import_id}: reader {detail.report.reader}, {seen}", *report_lines(detail.report), sep="\n")
@@ -196,7 +196,8 @@ def _quarantined(report: Any) -> int:
     return number
 
 
-def _print_json(value: object) -> None:
+def print_json(value: object) -> None:
+    """Print *value* (dataclasses, mappings, sequences) as JSON."""
     import msgspec  # noqa: PLC0415
 
     print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())

@@ -18,7 +18,7 @@ from ...adapters.postgres.database import Database
 from ...adapters.postgres.influencers.profiles import PostgresProfileDirectory
 from ...application.collection.archives import Archives, SourceLimits
 from ...application.collection.exports import ExportArchiveHandler
-from ...application.collection.imports import Importer, NoteImportHandler, RequestImportHandler
+from ...application.collection.imports import Importer, NoteImportHandler, RequestImportHandler, RetryImportHandler
 from ...application.collection.mending import Mending
 from ...application.shared.ports import Clock, Ids
 from ...plugins.archives.creator_archive.writer import CreatorArchiveFiles
@@ -58,6 +58,7 @@ class Collection(containers.DeclarativeContainer):
     writer = providers.Singleton(CreatorArchiveFiles, clock, f"analisa {__version__}")
     export_archive = providers.Factory(ExportArchiveHandler, source, writer, directory)
     note_import = providers.Factory(NoteImportHandler, register, ids)
+    retry_import = providers.Factory(RetryImportHandler, register, note_import)
     request_import = providers.Factory(RequestImportHandler, register)
     mending = providers.Factory(Mending, plugins, register, views, providers.Object(EditableRows()))
     importer = providers.Factory(
