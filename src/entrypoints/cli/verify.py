@@ -65,7 +65,7 @@ def _text(file: str) -> str:
 
 def _name(verdict: Verdict) -> str:
     profile = verdict.profile
-    return f"{profile.get('network')}:{profile.get('handle') or profile.get('network_id') or '?'} of {verdict.as_of}"
+    return f"{profile.get('network')}:{profile.get('handle') or profile.get('id') or '?'} of {verdict.as_of}"
 
 
 def _sentence(verdict: Verdict) -> str:

@@ -109,7 +109,7 @@ def test_profiles_at_the_edges_of_the_formulas_hold_too() -> None:
 def test_a_single_receipt_is_one_of_a_batch() -> None:
     single = receipt_of(
         profile_columns(CROWD[0]),
-        profile={"network": CROWD[0].network, "network_id": "0", "handle": "creator0"},
+        profile={"network": CROWD[0].network, "id": "0", "handle": "creator0"},
         as_of=AS_OF,
         observations=ComponentObservations.none(1),
         references=own_tables(*CROWD),

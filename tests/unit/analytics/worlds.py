@@ -187,7 +187,7 @@ def receipts(
     written = receipts_of(
         profile_columns(*people),
         profiles=[
-            {"network": person.network, "network_id": str(number), "handle": f"creator{number}"}
+            {"network": person.network, "id": str(number), "handle": f"creator{number}"}
             for number, person in enumerate(people)
         ],
         as_of=np.full(len(people), as_of),
