@@ -187,8 +187,8 @@ def _complete_time(table: BoundTable, file: str, options: ReadOptions) -> None:
 
 
 def undated(sequence: int) -> datetime:
-    """Return the stand-in for the time of an undated file: *sequence* days after 1971 began, before all networks.
+    """Return the stand-in for the time of an undated file: *sequence* days after 2000 began, before all networks.
 
-    It keeps undated files in order, and is no date: what is measured per day must leave years before 2000 out.
+    It keeps undated files in order, and is no date: what is measured per day must leave the year 2000 out.
     """
-    return datetime(1971, 1, 1, tzinfo=UTC) + timedelta(days=sequence)
+    return datetime(2000, 1, 1, tzinfo=UTC) + timedelta(days=sequence)
