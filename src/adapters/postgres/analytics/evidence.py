@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -161,15 +161,18 @@ _READINGS: Final = Layout(
 )
 
 
+DATED: Final = datetime(2000, 12, 31, tzinfo=UTC)
+"""Lists that say no date are given a day of 2000, which keeps them in order; nothing can be measured by it."""
+
+
 async def readings(
-    connection: Driver, profiles: Index, scope: Scope, *, until: datetime, since: datetime | None = None
+    connection: Driver, profiles: Index, scope: Scope, *, until: datetime, since: datetime = DATED
 ) -> ReadingRows:
-    """Read what *profiles* said of themselves after *since*, up to *until*."""
-    source = "from profile_metrics r where r.profile_id = any($1::bigint[]) and r.observed_at <= $2" + scope.where("r")
-    arguments: tuple[object, ...] = (profiles.tolist(), until)
-    if since is not None:
-        source, arguments = source + " and r.observed_at > $3", (*arguments, since)
-    columns = await fetch(connection, _READINGS, source, *arguments)
+    """Read what *profiles* said of themselves after *since*, up to *until*; undated readings are left out."""
+    source = (
+        "from profile_metrics r where r.profile_id = any($1::bigint[]) and r.observed_at <= $2 and r.observed_at > $3"
+    )
+    columns = await fetch(connection, _READINGS, source + scope.where("r"), profiles.tolist(), until, max(since, DATED))
     heads = {name: columns[name] for name in ("profile_id", "observed_at", "own", "precision")}
     return ReadingRows(**heads, values={name: columns[name] for name in TOLD})
 
