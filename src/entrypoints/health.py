@@ -14,7 +14,7 @@ from ..adapters.postgres.database import NOBODY, Database
 from ..adapters.postgres.heartbeats import alive
 from ..adapters.postgres.schema import head_revision
 from ..adapters.postgres.vitals import Vitals, VitalsReader
-from ..adapters.queue.broker import waiting
+from ..adapters.queue.stream import waiting
 from ..adapters.redis.client import AWAY
 from ..domain.shared.errors import Unavailable
 from .container import Application
@@ -77,7 +77,7 @@ class MetricsPage:
         self._application = application
         self._registry = registry
         self._installation = SampleCollector(registry)
-        self._vitals: VitalsReader = application.root.vitals()
+        self._vitals = VitalsReader(application.database)
 
     async def __call__(self) -> bytes:
         """Return the page in Prometheus' text format; what cannot be read now is left out."""

@@ -63,7 +63,7 @@ def fetched(url: str) -> str:
 
 @asynccontextmanager
 async def role(name: str, environ: Mapping[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
-    with log_of(name, environ).open("ab") as lines:  # noqa: ASYNC230  it is the child that writes
+    with log_of(name, environ).open("ab") as lines:
         child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", MODULES[name], cwd=ROOT, env={**os.environ, **environ}, stderr=lines
         )

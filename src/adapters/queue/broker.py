@@ -1,4 +1,4 @@
-"""taskiq over a Redis stream, with the defects cured that would lose or double a task (docs/decisions/0007-queue.md).
+"""taskiq over a Redis stream, with the defects cured that would lose or double a task (docs/decisions/0005-queue.md).
 
 taskiq-redis looks for a dead worker's messages only after a new one has come, takes a long task for a dead one, and
 spins when the stream was wiped. Here they are looked for by the clock, messages at work are kept from being taken
@@ -20,13 +20,8 @@ from taskiq import AckableMessage
 from taskiq_redis import RedisStreamBroker
 
 from ..redis.client import AWAY, CONNECTION
+from .stream import BOUND, GROUP, STREAM
 
-STREAM = "analisa:tasks"
-GROUP = "workers"
-MOST_WAITING = 10_000
-"""The relay sends no more while so many messages wait; what is in the outbox can wait there."""
-
-_BOUND = 100_000  # entries of the stream, whatever happens; a message trimmed away is sent again from the outbox
 _BLOCK_MS = 1000
 _LONGEST_PAUSE_S = 5.0
 
@@ -43,7 +38,7 @@ class StreamBroker(RedisStreamBroker):
             consumer_group_name=GROUP,
             consumer_name=consumer,
             consumer_id="0",  # a new group also gets what was sent before it existed
-            maxlen=_BOUND,
+            maxlen=BOUND,
             idle_timeout=int(abandoned_s * 1000),
             max_connection_pool_size=32,
             **CONNECTION,
@@ -137,9 +132,3 @@ class StreamBroker(RedisStreamBroker):
                     continue
                 with suppress(*AWAY):
                     await redis.xclaim(self.queue_name, GROUP, self.consumer_name, 0, list(self._at_work), justid=True)
-
-
-async def waiting(redis: Redis, stream: str = STREAM) -> int:
-    """Count the messages that are in the queue, those at work among them."""
-    count: int = await redis.xlen(stream)
-    return count

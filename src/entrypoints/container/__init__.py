@@ -4,76 +4,60 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import asyncpg
-from dependency_injector import containers, providers
 from redis.asyncio import Redis
 
 from ...adapters.observability.metrics import new_registry
 from ...adapters.postgres.database import Database, DatabaseUnavailable, open_database
 from ...adapters.postgres.organisations import PostgresOrganisations
 from ...adapters.postgres.schema import current_revision, head_revision, migrate
-from ...adapters.postgres.vitals import VitalsReader
 from ...adapters.redis.client import connect
 from ...adapters.system.clock import SystemClock, TimeOrderedIds
 from ...application.shared.actor import Actor
+from ...application.shared.ports import Clock, Ids
 from ...domain.shared.errors import Unavailable
-from ...plugins.manager import installed
 from ..services import Endpoints, services
 from ..settings import Settings
-from .analytics import Analytics
-from .collection import Collection
-from .influencers import Influencers
 
-
-class Root(containers.DeclarativeContainer):
-    """Everything the program is made of; a test overrides a provider instead of patching a module."""
-
-    settings = providers.Dependency(instance_of=Settings)
-    endpoints = providers.Dependency(instance_of=Endpoints)
-    database = providers.Dependency(instance_of=Database)
-    clock = providers.Singleton(SystemClock)
-    ids = providers.Singleton(TimeOrderedIds)
-    plugins = providers.Callable(installed)
-    organisations = providers.Singleton(PostgresOrganisations, database)
-    registry = providers.Singleton(new_registry)
-    vitals = providers.Singleton(VitalsReader, database)
-    influencers = providers.Container(Influencers, database=database, ids=ids)
-    collection = providers.Container(
-        Collection, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins
-    )
-    analytics = providers.Container(
-        Analytics, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins
-    )
+if TYPE_CHECKING:
+    from .root import Root
 
 
 class Application:
     """The wired program, for the length of one `open_application`."""
 
-    def __init__(self, root: Root, redis: Redis | None) -> None:
-        self.root = root
+    def __init__(self, settings: Settings, endpoints: Endpoints, database: Database, redis: Redis | None) -> None:
+        self.settings = settings
+        self.endpoints = endpoints
+        self.database = database
         self.redis = redis
         """None where the program was opened without it."""
+        self.clock: Clock = SystemClock()
+        self.ids: Ids = TimeOrderedIds()
+        self.registry = new_registry()
+        """What this process counts."""
+        self.organisations = PostgresOrganisations(database)
 
-    @property
-    def settings(self) -> Settings:
-        settings: Settings = self.root.settings()
-        return settings
+    @cached_property
+    def root(self) -> Root:
+        """The containers of all contexts; the first use loads every adapter, a second's work on a small machine."""
+        from .root import Root  # noqa: PLC0415
 
-    @property
-    def endpoints(self) -> Endpoints:
-        endpoints: Endpoints = self.root.endpoints()
-        return endpoints
-
-    @property
-    def database(self) -> Database:
-        database: Database = self.root.database()
-        return database
+        return Root(
+            settings=self.settings,
+            database=self.database,
+            clock=self.clock,
+            ids=self.ids,
+            registry=self.registry,
+            organisations=self.organisations,
+        )
 
     async def actor(self, slug: str | None = None) -> Actor:
         """Return the local operator, for the organisation *slug* or the one in the settings."""
-        organisations: PostgresOrganisations = self.root.organisations()
-        return await organisations.actor_for(slug or self.settings.organisation)
+        return await self.organisations.actor_for(slug or self.settings.organisation)
 
 
 class SchemaElsewhere(Unavailable):
@@ -106,10 +90,9 @@ async def open_application(
             endpoints.database_url, readers=settings.pool_readers, writers=settings.pool_writers, name=name
         )
         async with opened as database:
-            root = Root(settings=settings, endpoints=endpoints, database=database)
             client = connect(endpoints.redis_url) if endpoints.redis_url else None
             try:
-                yield Application(root, client)
+                yield Application(settings, endpoints, database, client)
             finally:
                 if client is not None:
                     await client.aclose()

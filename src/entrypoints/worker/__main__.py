@@ -37,7 +37,7 @@ async def work(
         registered(application) if reactions is None else reactions,
         keeper,
         name=name,
-        metrics=TaskMetrics(application.root.registry()),
+        metrics=TaskMetrics(application.registry),
     )
     keeper.start()
     try:

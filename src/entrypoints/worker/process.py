@@ -62,7 +62,7 @@ async def _live(role: str, work: Work, settings: Settings, *, redis: bool) -> No
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _told_to_stop, stop)
     async with open_application(settings, redis=redis, name=name, check_schema=False) as application:
-        metrics = serve(application.root.registry())
+        metrics = serve(application.registry)
         log.info("started", instance=name, host_name=socket.gethostname(), metrics=metrics)
         marks = asyncio.create_task(_mark(application, role, name, metrics))
         try:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 from redis.asyncio import Redis
 
@@ -18,13 +21,15 @@ from ...adapters.observability.metrics import RelayMetrics
 from ...adapters.postgres import outbox
 from ...adapters.postgres.database import Database
 from ...adapters.postgres.outbox import Notice
-from ...adapters.queue.broker import MOST_WAITING, StreamBroker, waiting
-from ...adapters.queue.notices import send
+from ...adapters.queue.stream import MOST_WAITING, waiting
 from ...adapters.redis.client import AWAY
 from ...application.shared.failpoints import failpoint
 from ...domain.shared.errors import Unavailable
 from ..container import Application
 from .process import run_role
+
+if TYPE_CHECKING:
+    from ...adapters.queue.broker import StreamBroker
 
 EVERY_S = 0.1
 RESEND = timedelta(seconds=15)
@@ -39,6 +44,10 @@ after_take = failpoint("relay.after_take")
 after_send = failpoint("relay.after_send")
 
 
+Send = Callable[[Sequence[Notice]], Awaitable[Sequence[UUID]]]
+"""Puts notices into the queue, and returns the ids of those that it did not take."""
+
+
 class Relay:
     """Carries word from the outbox to the queue; several may do so side by side."""
 
@@ -46,7 +55,7 @@ class Relay:
         self,
         database: Database,
         redis: Redis,
-        broker: StreamBroker,
+        send: Send,
         metrics: RelayMetrics,
         *,
         resend: timedelta = RESEND,
@@ -54,7 +63,7 @@ class Relay:
     ) -> None:
         self._database = database
         self._redis = redis
-        self._broker = broker
+        self._send_all = send
         self._metrics = metrics
         self._resend = resend
         self._most_waiting = most_waiting
@@ -88,8 +97,8 @@ class Relay:
             await self._send(due)
         return len(due) == _BATCH
 
-    async def _send(self, due: list[Notice]) -> None:
-        refused = await send(self._broker, due)
+    async def _send(self, due: Sequence[Notice]) -> None:
+        refused = await self._send_all(due)
         after_send()
         self._metrics.sent.inc(len(due) - len(refused))
         if refused:
@@ -111,12 +120,33 @@ async def work(application: Application, name: str, stop: asyncio.Event, *, rese
     endpoints = application.endpoints
     assert endpoints.redis_url is not None
     assert application.redis is not None
-    broker = StreamBroker(endpoints.redis_url, consumer=name)
-    metrics = RelayMetrics(application.root.registry())
+    sender = Sender(endpoints.redis_url, name)
+    metrics = RelayMetrics(application.registry)
     try:
-        await Relay(application.database, application.redis, broker, metrics, resend=resend).run(stop)
+        await Relay(application.database, application.redis, sender, metrics, resend=resend).run(stop)
     finally:
-        await broker.shutdown()
+        await sender.close()
+
+
+class Sender:
+    """Sends through a broker that is opened for the first event: taskiq takes half a second to load."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._url = url
+        self._name = name
+        self._broker: StreamBroker | None = None
+
+    async def __call__(self, notices: Sequence[Notice]) -> Sequence[UUID]:
+        from ...adapters.queue.broker import StreamBroker  # noqa: PLC0415
+        from ...adapters.queue.notices import send  # noqa: PLC0415
+
+        if self._broker is None:
+            self._broker = StreamBroker(self._url, consumer=self._name)
+        return await send(self._broker, notices)
+
+    async def close(self) -> None:
+        if self._broker is not None:
+            await self._broker.shutdown()
 
 
 if __name__ == "__main__":

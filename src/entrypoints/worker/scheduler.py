@@ -88,8 +88,8 @@ class Scheduler:
 
 async def work(application: Application, _: str, stop: asyncio.Event) -> None:
     """Be the scheduler until *stop*."""
-    root = application.root
-    await Scheduler(application.database, root.clock(), root.ids(), jobs(application.database)).run(stop)
+    scheduler = Scheduler(application.database, application.clock, application.ids, jobs(application.database))
+    await scheduler.run(stop)
 
 
 if __name__ == "__main__":

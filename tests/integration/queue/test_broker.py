@@ -14,7 +14,8 @@ from taskiq.kicker import AsyncKicker
 
 from analisa.adapters.embedded.home import Home
 from analisa.adapters.embedded.valkey import EmbeddedValkey
-from analisa.adapters.queue.broker import StreamBroker, waiting
+from analisa.adapters.queue.broker import StreamBroker
+from analisa.adapters.queue.stream import waiting
 from analisa.adapters.redis.client import connect
 
 ABANDONED_S = 0.6

@@ -27,7 +27,7 @@ from analisa.domain.shared.errors import RuleViolated
 from analisa.entrypoints.worker.desk import Desk
 from analisa.entrypoints.worker.reactions import Reactions
 from analisa.entrypoints.worker.receiving import receive
-from analisa.entrypoints.worker.relay import Relay
+from analisa.entrypoints.worker.relay import Relay, Sender
 from tests.queueing import TABLE, Happened, noted, open_events, reactions, rows, tell, until
 
 SOON = timedelta(seconds=0.01)
@@ -55,10 +55,10 @@ class Plant:
             await both
 
     async def relay(self, stop: asyncio.Event, *, resend: timedelta = timedelta(seconds=1)) -> None:
-        broker = StreamBroker(self.redis_url, consumer=str(uuid4()))
+        sender = Sender(self.redis_url, str(uuid4()))
         async with connect(self.redis_url) as redis:
-            await Relay(self.database, redis, broker, RelayMetrics(CollectorRegistry()), resend=resend).run(stop)
-        await broker.shutdown()
+            await Relay(self.database, redis, sender, RelayMetrics(CollectorRegistry()), resend=resend).run(stop)
+        await sender.close()
 
     async def worker(self, done: Reactions, stop: asyncio.Event, *, grace_s: float = 5) -> None:
         name = f"analisa worker {uuid4()}"
@@ -328,14 +328,14 @@ async def test_an_absent_queue_is_waited_for_and_nothing_is_lost(plant: Plant) -
         await tell(plant.database, Happened(n=number))
     stop = asyncio.Event()
     absent = "redis://127.0.0.1:1/0"
-    broker = StreamBroker(absent, consumer="relay")
+    sender = Sender(absent, "relay")
     async with connect(absent) as redis:
-        relay = Relay(plant.database, redis, broker, RelayMetrics(CollectorRegistry()))
+        relay = Relay(plant.database, redis, sender, RelayMetrics(CollectorRegistry()))
         waiting = asyncio.create_task(relay.run(stop))
         await asyncio.sleep(0.5)
         stop.set()
         await waiting
-    await broker.shutdown()
+    await sender.close()
 
     assert [(row["attempts"], row["sends"]) for row in await rows(plant.database)] == [(0, 0)] * 5
 
@@ -343,12 +343,12 @@ async def test_an_absent_queue_is_waited_for_and_nothing_is_lost(plant: Plant) -
 async def test_the_relay_sends_no_more_than_the_queue_should_hold(plant: Plant) -> None:
     for number in range(12):
         await tell(plant.database, Happened(n=number))
-    broker = StreamBroker(plant.redis_url, consumer="relay")
+    sender = Sender(plant.redis_url, "relay")
     async with connect(plant.redis_url) as redis:
-        relay = Relay(plant.database, redis, broker, RelayMetrics(CollectorRegistry()), most_waiting=5)
+        relay = Relay(plant.database, redis, sender, RelayMetrics(CollectorRegistry()), most_waiting=5)
         for _ in range(4):
             await relay.once()
-    await broker.shutdown()
+    await sender.close()
 
     assert sum(row["sends"] for row in await rows(plant.database)) == 5
 

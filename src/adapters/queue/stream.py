@@ -1,0 +1,19 @@
+"""The stream that is the queue: its name, its bounds, how full it is. Knows no taskiq, which takes its time to load."""
+
+from __future__ import annotations
+
+from redis.asyncio import Redis
+
+STREAM = "analisa:tasks"
+GROUP = "workers"
+MOST_WAITING = 10_000
+"""The relay sends no more while so many messages wait; what is in the outbox can wait there."""
+
+BOUND = 100_000
+"""Entries of the stream, whatever happens; a message trimmed away is sent again from the outbox."""
+
+
+async def waiting(redis: Redis, stream: str = STREAM) -> int:
+    """Count the messages that are in the queue, those at work among them."""
+    count: int = await redis.xlen(stream)
+    return count

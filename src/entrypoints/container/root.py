@@ -1,0 +1,32 @@
+"""The containers of all contexts under one root; loading it loads every adapter, so it is loaded by who needs one."""
+
+from __future__ import annotations
+
+from dependency_injector import containers, providers
+from prometheus_client import CollectorRegistry
+
+from ...adapters.postgres.database import Database
+from ...adapters.postgres.organisations import PostgresOrganisations
+from ...application.shared.ports import Clock, Ids
+from ...plugins.manager import installed
+from ..settings import Settings
+from .analytics import Analytics
+from .collection import Collection
+from .influencers import Influencers
+
+
+class Root(containers.DeclarativeContainer):
+    """Everything the program is made of; a test overrides a provider instead of patching a module."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    database = providers.Dependency(instance_of=Database)
+    clock: providers.Dependency[Clock] = providers.Dependency()
+    ids: providers.Dependency[Ids] = providers.Dependency()
+    registry = providers.Dependency(instance_of=CollectorRegistry)
+    organisations = providers.Dependency(instance_of=PostgresOrganisations)
+    plugins = providers.Callable(installed)
+    influencers = providers.Container(Influencers, database=database, ids=ids)
+    collection = providers.Container(
+        Collection, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins
+    )
+    analytics = providers.Container(Analytics, database=database, clock=clock, ids=ids, plugins=plugins)
