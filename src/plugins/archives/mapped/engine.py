@@ -22,7 +22,7 @@ from ....domain.collection.mapping import ColumnRule, MappingRules, TableRule
 from ....domain.collection.records import COMMENTS
 from ..chunks import Chunk, TableOptions
 from ..gather import gather
-from ..tables import Format, chunks_of, format_of, sample_of
+from ..tables import SAMPLE_ROWS, Format, chunks_of, format_of
 from .binding import Bound, BoundTable, bind
 from .rows import FileRows
 from .survey import Survey
@@ -50,37 +50,27 @@ class Work:
 
 def plan_work(source: ArchiveSource, rules: MappingRules, options: ReadOptions, reader: str) -> Plan:
     """Find the files of every rule, look through them once, and say what would be read."""
-    passes = [one for file in source.files for one in _passes(source, file.name, rules.tables, options)]
-    _refuse_unused(source, rules.tables, passes)
+    looks = [look for file in source.files for look in _looks(source, file.name, rules.tables, options)]
+    _refuse_unused(source, rules.tables, looks)
     tables: list[TablePlan] = []
     doubts: list[str] = []
-    controls = []
-    for one in passes:
-        surveys = [Survey(table) for table in one.tables]
-        for chunk in chunks_of(source, one.file, one.options):
-            for survey in surveys:
-                survey.take(chunk, one.file)
-        sample = sample_of(source, one.file, one.options)
-        used = {bound.column for table in one.tables for bound in table.columns}
-        for place, survey in enumerate(surveys):
-            doubts += survey.settle(one.file)
-            unused = [name for name in sample.header if name not in used] if place == 0 else []
-            tables.append(_table_plan(survey.table, sample, one.file, unused))
-        controls += surveys[0].controls
-    needs = [need for one in passes for table in one.tables for need in table.needs]
-    authors = any(bound.name == "author_ref" for one in passes for table in one.tables for bound in table.columns)
+    for look in looks:
+        for survey in look.surveys:
+            doubts += survey.settle(look.file)
+        tables += look.table_plans()
+    authors = any(bound.name == "author_ref" for look in looks for table in look.tables for bound in table.columns)
     if authors and not options.author_salt:
         doubts.append("authors of comments are left out, because no secret is at hand to make pseudonyms with")
-    read = {one.file for one in passes}
+    read = {look.file for look in looks}
     return Plan(
         reader=reader,
         kind=ArchiveKind(rules.kind),
         tables=tuple(tables),
         doubts=tuple(dict.fromkeys(doubts)),
-        needs=tuple(dict.fromkeys(needs)),
-        controls=tuple(controls),
+        needs=tuple(dict.fromkeys(need for look in looks for table in look.tables for need in table.needs)),
+        controls=tuple(control for look in looks for control in look.surveys[0].controls),
         ignored=tuple(file.name for file in source.files if file.name not in read),
-        detail=Work(tuple(passes), options.author_salt),
+        detail=Work(tuple(Pass(look.file, look.options, look.tables) for look in looks), options.author_salt),
     )
 
 
@@ -102,15 +92,53 @@ def _read_pass(source: ArchiveSource, one: Pass, salt: bytes) -> Iterator[Batch]
     yield from rows.closing()
 
 
-def _passes(source: ArchiveSource, file: str, rules: Sequence[TableRule], options: ReadOptions) -> Iterator[Pass]:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the first pass through one sheet of one file showed."""
+
+    file: str
+    options: TableOptions
+    surveys: tuple[Survey, ...]
+    sample: Chunk
+
+    @property
+    def tables(self) -> tuple[BoundTable, ...]:
+        return tuple(survey.table for survey in self.surveys)
+
+    def table_plans(self) -> Iterator[TablePlan]:
+        """Say for every table which columns feed it; what nothing is taken from stands with the first."""
+        used = {bound.column for table in self.tables for bound in table.columns}
+        unused = [name for name in self.sample.header if name not in used]
+        for place, table in enumerate(self.tables):
+            yield _table_plan(table, self.sample, self.file, unused if place == 0 else [])
+
+
+def _looks(source: ArchiveSource, file: str, rules: Sequence[TableRule], options: ReadOptions) -> Iterator[_Look]:
     groups: dict[TableOptions, list[TableRule]] = {}
     for rule in rules:
         if any(fnmatchcase(file, glob) or fnmatchcase(file.rpartition("/")[2], glob) for glob in rule.files):
             groups.setdefault(_table_options(rule, options), []).append(rule)
     for table_options, group in groups.items():
-        header = _header(source, file, table_options)
-        tables = tuple(bind(rule, header, file, options) for rule in group)
-        yield Pass(file, table_options, tables)
+        yield _look(source, file, table_options, group, options)
+
+
+def _look(
+    source: ArchiveSource, file: str, table_options: TableOptions, rules: Sequence[TableRule], options: ReadOptions
+) -> _Look:
+    """Go through *file* once: the first chunk brings the header, and all of them the evidence."""
+    names = _names(source, file, table_options)
+    surveys: tuple[Survey, ...] = ()
+    sample: Chunk | None = None
+    for chunk in chunks_of(source, file, table_options):
+        if not surveys:
+            surveys = tuple(Survey(bind(rule, names or chunk.header, file, options)) for rule in rules)
+        if sample is None or not sample.lines:
+            sample = chunk.head(SAMPLE_ROWS)
+        for survey in surveys:
+            survey.take(chunk, file)
+    if sample is None:
+        raise ImportRefused("is empty: there is not a single row", file=file)
+    return _Look(file, table_options, surveys, sample)
 
 
 def _table_options(rule: TableRule, options: ReadOptions) -> TableOptions:
@@ -123,18 +151,17 @@ def _table_options(rule: TableRule, options: ReadOptions) -> TableOptions:
     )
 
 
-def _header(source: ArchiveSource, file: str, options: TableOptions) -> Sequence[str]:
-    """Return the columns of *file*; of JSONL all names that occur anywhere in it."""
-    if format_of(source, file) is not Format.JSONL:
-        return sample_of(source, file, options).header
+def _names(source: ArchiveSource, file: str, options: TableOptions) -> Sequence[str]:
+    """Return all names that occur anywhere in a JSONL file; of other formats the first chunk tells them."""
     names: dict[str, None] = {}
-    for chunk in chunks_of(source, file, options):
-        names.update(dict.fromkeys(chunk.header))
+    if format_of(source, file) is Format.JSONL:
+        for chunk in chunks_of(source, file, options):
+            names.update(dict.fromkeys(chunk.header))
     return tuple(names)
 
 
-def _refuse_unused(source: ArchiveSource, rules: Sequence[TableRule], passes: Sequence[Pass]) -> None:
-    used = {table.rule.number for one in passes for table in one.tables}
+def _refuse_unused(source: ArchiveSource, rules: Sequence[TableRule], looks: Sequence[_Look]) -> None:
+    used = {table.rule.number for look in looks for table in look.tables}
     for rule in rules:
         if rule.number not in used:
             shown = ", ".join(file.name for file in source.files[:10])
