@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from types import FrameType
 
 import uvicorn
 import uvloop
 
 from ...adapters.observability import logs
 from ...domain.shared.errors import AnalisaError
-from ..container import open_application
+from ..container import Application, open_application
 from ..lifeline import follow, listening_socket
 from ..settings import DEFAULT_PORT, Settings, read_settings
 from .app import create_app
@@ -20,13 +21,18 @@ from .closing import Closing
 GRACE_S = 5
 """How long requests may go on after SIGTERM; `analisa up` promises to be gone within ten seconds."""
 
+_FIRST_ANSWER_S = 0.5
+
 
 class _Server(uvicorn.Server):
-    """Ends streams first when it is asked to end."""
+    """Asked to end, it ends streams first, and leaves time to clean up after it: the signal is not raised again."""
 
     def __init__(self, config: uvicorn.Config, closing: Closing) -> None:
         super().__init__(config)
         self._closing = closing
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  uvicorn calls it so
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._closing.begin()
@@ -47,7 +53,15 @@ async def serve(settings: Settings) -> None:
                 timeout_graceful_shutdown=GRACE_S,
                 lifespan="off",
             )
+            warming = asyncio.create_task(_warm(application))
             await _Server(config, closing).serve(sockets=[listening])
+            warming.cancel()
+
+
+async def _warm(application: Application) -> None:
+    """Load what the first request would wait for, as soon as whoever waits for the first answer has it."""
+    await asyncio.sleep(_FIRST_ANSWER_S)
+    await asyncio.to_thread(getattr, application, "root")
 
 
 def main() -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeAlias
 
 from litestar import Litestar, Router
 from litestar.di import Provide
@@ -25,48 +26,57 @@ MAX_BODY = 1 << 20
 """Bytes of a request body; the one route that takes files has limits of its own."""
 
 
+Maker: TypeAlias = Callable[[], Any]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What routes may ask for by name, beside the actor; none of it holds anything of a single request."""
+    """What routes may ask for by name, beside the actor: made when it is first asked for, and then always the same.
 
-    application: Any
-    settings: Any
-    metrics_page: Any
-    plugins: Any
-    ids: Any
-    cursors: Any
-    closing: Any
-    shelf: Any
-    request_import: Any
-    import_views: Any
-    influencer_views: Any
-    profile_views: Any
-    score_views: Any
+    None of it holds anything of a single request.
+    """
+
+    application: Maker
+    settings: Maker
+    metrics_page: Maker
+    plugins: Maker
+    ids: Maker
+    cursors: Maker
+    closing: Maker
+    shelf: Maker
+    request_import: Maker
+    import_views: Maker
+    influencer_views: Maker
+    profile_views: Maker
+    score_views: Maker
 
     @classmethod
     def by(cls, application: Application, closing: Closing) -> Given:
-        """Take it out of the container."""
-        root = application.root
+        """Take it out of the container, whose parts are loaded when the first of them is asked for."""
+
+        def part(of: Callable[[Any], Any]) -> Maker:
+            return lambda: of(application.root)
+
         return cls(
-            application=application,
-            settings=application.settings,
-            metrics_page=MetricsPage(application, root.registry()),
-            plugins=root.plugins(),
-            ids=root.ids(),
-            cursors=Cursors(root.collection.secrets().cursor_key()),
-            closing=closing,
-            shelf=root.collection.shelf(),
-            request_import=root.collection.request_import(),
-            import_views=root.collection.views(),
-            influencer_views=root.analytics.influencer_views(),
-            profile_views=root.analytics.profile_views(),
-            score_views=root.analytics.score_views(),
+            application=lambda: application,
+            settings=lambda: application.settings,
+            metrics_page=lambda: MetricsPage(application, application.registry),
+            plugins=part(lambda root: root.plugins()),
+            ids=lambda: application.ids,
+            cursors=part(lambda root: Cursors(root.collection.secrets().cursor_key())),
+            closing=lambda: closing,
+            shelf=part(lambda root: root.collection.shelf()),
+            request_import=part(lambda root: root.collection.request_import()),
+            import_views=part(lambda root: root.collection.views()),
+            influencer_views=part(lambda root: root.analytics.influencer_views()),
+            profile_views=part(lambda root: root.analytics.profile_views()),
+            score_views=part(lambda root: root.analytics.score_views()),
         )
 
     @classmethod
     def nothing(cls) -> Given:
         """For an application that is only described, never called."""
-        return cls(**dict.fromkeys(field.name for field in fields(cls)))
+        return cls(**{field.name: lambda: None for field in fields(cls)})
 
 
 def create_app(application: Application, closing: Closing | None = None) -> ASGIApp:
@@ -75,7 +85,7 @@ def create_app(application: Application, closing: Closing | None = None) -> ASGI
     Streams that go on by themselves end when *closing* begins.
     """
     given = Given.by(application, closing or Closing())
-    return Edge(create_litestar(given), HttpMetrics(application.root.registry()))
+    return Edge(create_litestar(given), HttpMetrics(application.registry))
 
 
 def create_litestar(given: Given) -> Litestar:
@@ -96,8 +106,8 @@ def create_litestar(given: Given) -> Litestar:
             ),
         ],
         dependencies={
-            **{field.name: _always(getattr(given, field.name)) for field in fields(given)},
-            "actor": Provide(actors(given.application), use_cache=False),
+            **{field.name: _once(getattr(given, field.name)) for field in fields(given)},
+            "actor": Provide(actors(given.application()), use_cache=False),
         },
         guards=[known],
         exception_handlers=HANDLERS,
@@ -110,5 +120,5 @@ def create_litestar(given: Given) -> Litestar:
     return app
 
 
-def _always(thing: Any) -> Provide:
-    return Provide(lambda: thing, sync_to_thread=False, use_cache=True)
+def _once(make: Maker) -> Provide:
+    return Provide(make, sync_to_thread=False, use_cache=True)

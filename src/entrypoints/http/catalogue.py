@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, Protocol
 
 import msgspec
 from litestar import get
-from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
-from ...domain.analytics.formulas import FORMULAS
-from ...plugins.manager import PluginReport, Plugins
 from .access import needs
+from .parameters import Wired
 from .problems import refusals
 
 
@@ -24,6 +23,26 @@ class FormulaShown(msgspec.Struct, frozen=True, kw_only=True):
     basis: str
     text: str
     source: str
+
+
+class Loaded(Protocol):
+    """A plugin as `plugins.manager` reports it; named here, as loading that loads every reader of files."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def origin(self) -> str: ...
+    @property
+    def networks(self) -> Sequence[str]: ...
+    @property
+    def readers(self) -> Sequence[str]: ...
+    @property
+    def problem(self) -> str: ...
+
+
+class Plugins(Protocol):
+    @property
+    def reports(self) -> Sequence[Loaded]: ...
 
 
 class Formulas(msgspec.Struct, frozen=True):
@@ -51,11 +70,13 @@ async def formulas(
     ] = None,
 ) -> Formulas:
     """List every formula with its unit, its text and its source."""
+    from ...domain.analytics.formulas import FORMULAS  # noqa: PLC0415  numpy would hold up the start of the API
+
     return Formulas([_formula(each) for each in FORMULAS if basis is None or each.basis == basis])
 
 
 @get("/plugins", operation_id="listPlugins", tags=["catalogue"], opt=needs("catalogue.read"), responses=refusals())
-async def plugins(plugins: NamedDependency[Plugins]) -> PluginList:
+async def plugins(plugins: Wired[Plugins]) -> PluginList:
     """List networks and readers of files, and the plugins that could not be loaded with the reason."""
     return PluginList([_plugin(report) for report in plugins.reports])
 
@@ -71,7 +92,7 @@ def _formula(formula: Any) -> FormulaShown:
     )
 
 
-def _plugin(report: PluginReport) -> PluginShown:
+def _plugin(report: Loaded) -> PluginShown:
     return PluginShown(
         name=report.name,
         origin=report.origin,

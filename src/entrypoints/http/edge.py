@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 from uuid import uuid4
 
@@ -52,6 +52,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
+        arriving = _Body(receive, headers)
         name = _named(headers.get(b"x-request-id"))
         token = request_id.set(name)
         begun = time.perf_counter()
@@ -61,14 +62,16 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = int(message["status"])
-                message["headers"] = _completed(list(message["headers"]), name)
+                # Of a body that is not wanted the server would else take in the rest before it goes on.
+                ending = [] if arriving.whole else [(b"connection", b"close")]
+                message["headers"] = [*_completed(list(message["headers"]), name), *ending]
             await send(message)
 
         try:
             with self._metrics.request():
-                refusal = _stranger(scope["method"], headers)
+                refusal = _stranger(scope["method"], scope["headers"])
                 if refusal is None:
-                    await self._app(scope, receive, sending)
+                    await self._app(scope, arriving, sending)
                 else:
                     await _refuse(refusal, name, sending)
         except Exception:
@@ -100,9 +103,23 @@ def _named(given: bytes | None) -> str:
     return uuid4().hex
 
 
-def _stranger(method: str, headers: dict[bytes, bytes]) -> str | None:
+class _Body:
+    """A request's body as it is received; *whole* when nothing of it is still to come."""
+
+    def __init__(self, receive: Receive, headers: Mapping[bytes, bytes]) -> None:
+        self._receive = receive
+        self.whole = headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers
+
+    async def __call__(self) -> Any:
+        message = await self._receive()
+        self.whole = self.whole or not message.get("more_body", False)
+        return message
+
+
+def _stranger(method: str, named: Iterable[tuple[bytes, bytes]]) -> str | None:
+    headers = dict(named)
     host = headers.get(b"host", b"").decode("latin-1")
-    if _host_name(host) not in LOCAL_NAMES:
+    if _host_name(host) not in LOCAL_NAMES or sum(name == b"host" for name, _ in named) > 1:
         return "this address answers only when called by a name of this machine: 127.0.0.1 or localhost"
     if method in _READS:
         return None

@@ -103,7 +103,7 @@ async def create(
     try:
         upload = await receive(
             request.headers.get("content-type", ""),
-            _arriving(request),
+            _arriving(request, settings.limits.unpacked_bytes),
             shelf,
             import_id,
             limit=settings.limits.file_bytes,
@@ -118,12 +118,24 @@ async def create(
     return Response(accepted, status_code=202, headers={"Location": href})
 
 
-async def _arriving(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
+async def _arriving(request: Request[Any, Any, Any], limit: int) -> AsyncIterator[bytes]:
+    announced, size = request.headers.get("content-length", ""), 0
+    _check(int(announced) if announced.isascii() and announced.isdigit() else 0, limit)
     try:
         async for chunk in request.stream():
+            size += len(chunk)
+            _check(size, limit)
             yield chunk
     except InternalServerException as error:
         raise ClientException("the request broke off; nothing of it was kept, send it again") from error
+
+
+def _check(size: int, limit: int) -> None:
+    if size > limit:
+        raise ClientException(
+            f"the request is larger than {limit} bytes (ANALISA_MAX_UNPACKED_BYTES); send its files in several",
+            status_code=413,
+        )
 
 
 def _options(upload: Upload) -> ImportOptions:

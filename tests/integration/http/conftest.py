@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from analisa.entrypoints.http.app import create_app
 from analisa.entrypoints.settings import Settings, read_settings
 from analisa.plugins.sample.world import SampleWorld
 from tests.installation import Installation
+from tests.integration.http.serving import Api, started
 
 BASE = "http://127.0.0.1:8000"
 UNKNOWN = "01890000-0000-7000-8000-000000000000"
@@ -49,6 +50,14 @@ async def api(application: Application) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(create_app(application), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def running(settings: Settings, application: Application, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """The API as a process that takes files of up to 20 MiB; tests leave it running."""
+    del application  # it has made sure of the database
+    with started(settings, tmp_path_factory.mktemp("log"), ANALISA_MAX_FILE_BYTES="20MiB") as api:
+        yield api
 
 
 @dataclass(frozen=True)

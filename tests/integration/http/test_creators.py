@@ -257,7 +257,7 @@ async def test_numbers_that_no_profile_has_are_refused(scored: Scored, number: s
 
 
 async def test_another_organisation_sees_nothing_of_it(scored: Scored, application: Any) -> None:
-    await application.root.organisations().found_demonstration()
+    await application.organisations.found_demonstration()
     profile = scored.profile("instagram")
 
     listed = (await scored.api.get(LIST, params={"organisation": "demo"})).json()

@@ -1,0 +1,85 @@
+"""Requests that nobody thought of, drawn from the API's own description: each is answered as the description says."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import schemathesis
+import schemathesis.openapi
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from analisa.entrypoints.http.description import exported
+from tests.integration.http.conftest import Scored
+from tests.integration.http.serving import Api
+
+DOCUMENT: dict[str, Any] = json.loads(exported())
+OPERATIONS = [
+    pytest.param(method.upper(), path, mode, id=f"{mode.value} {operation['operationId']}")
+    for path, item in DOCUMENT["paths"].items()
+    for method, operation in item.items()
+    for mode in GenerationMode
+    if mode is GenerationMode.POSITIVE or operation.get("parameters")  # else there is nothing to get wrong
+]
+CHECKS = [
+    not_a_server_error,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+]
+
+
+def drawn(running: Api, scored: Scored, method: str, path: str, mode: GenerationMode, examples: int) -> None:
+    """Send *examples* requests of one operation; every second one is about something that is there."""
+    schema = schemathesis.openapi.from_dict(DOCUMENT)
+    there = {
+        "profile_id": scored.lines[0]["profiles"][0]["profile_id"],
+        "influencer_id": scored.lines[0]["influencer_id"],
+    }
+    turn = 0
+
+    @settings(
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=schema[path][method].as_strategy(generation_mode=mode))
+    def answered(case: Case) -> None:
+        nonlocal turn
+        turn += 1
+        if turn % 2 and case.path_parameters:
+            case.path_parameters = {
+                **case.path_parameters,
+                **{k: v for k, v in there.items() if k in case.path_parameters},
+            }
+        response = case.call(base_url=running.address)
+        case.validate_response(response, checks=CHECKS)
+
+    answered()
+
+
+@pytest.mark.parametrize(("method", "path", "mode"), OPERATIONS)
+def test_drawn_requests_are_answered_as_described(
+    running: Api, scored: Scored, method: str, path: str, mode: GenerationMode
+) -> None:
+    drawn(running, scored, method, path, mode, examples=12)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize(("method", "path", "mode"), OPERATIONS)
+def test_many_drawn_requests_are_answered_as_described(
+    running: Api, scored: Scored, method: str, path: str, mode: GenerationMode
+) -> None:
+    drawn(running, scored, method, path, mode, examples=300)
