@@ -14,10 +14,11 @@ from .desk import Desk
 from .process import GRACE_S, run_role
 from .reactions import Reactions
 from .receiving import receive
-from .registry import registered
 
 LEASE = timedelta(seconds=20)
 """How long an event stays with a worker that gives no sign of life."""
+
+LOAD_AFTER_S = 3
 
 
 async def work(
@@ -34,16 +35,30 @@ async def work(
     keeper = LeaseKeeper(endpoints.database_url, lease=lease)
     desk = Desk(
         application.database,
-        registered(application) if reactions is None else reactions,
+        (lambda: _registered(application)) if reactions is None else (lambda: reactions),
         keeper,
         name=name,
         metrics=TaskMetrics(application.registry),
     )
     keeper.start()
+    loading = asyncio.create_task(_load(desk))
     try:
         await receive(StreamBroker(endpoints.redis_url, consumer=name), desk, stop, grace_s=GRACE_S)
     finally:
+        loading.cancel()
         await asyncio.to_thread(keeper.stop)
+
+
+async def _load(desk: Desk) -> None:
+    """Get ready for the first event, once the API had the processors for its own start."""
+    await asyncio.sleep(LOAD_AFTER_S)
+    await desk.loaded()
+
+
+def _registered(application: Application) -> Reactions:
+    from .registry import registered  # noqa: PLC0415  it brings every adapter with it
+
+    return registered(application)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -43,7 +44,7 @@ class Desk:
     def __init__(
         self,
         database: Database,
-        reactions: Reactions,
+        reactions: Callable[[], Reactions],
         keeper: LeaseKeeper,
         *,
         name: str,
@@ -51,7 +52,8 @@ class Desk:
         first_pause: timedelta = FIRST_PAUSE,
     ) -> None:
         self._database = database
-        self._reactions = reactions
+        self._load = reactions
+        self._reactions: Reactions | None = None
         self._keeper = keeper
         self._name = name
         self._metrics = metrics
@@ -71,6 +73,12 @@ class Desk:
                 await self._take(event_id)
         else:
             await self._take(event_id)
+
+    async def loaded(self) -> Reactions:
+        """Return what is to be done about events, made on first use and outside the loop: loading it takes its time."""
+        if self._reactions is None:
+            self._reactions = await asyncio.to_thread(self._load)
+        return self._reactions
 
     async def close(self) -> None:
         """Stop what is still being worked on, and give it back for somebody else to start at once."""
@@ -129,10 +137,11 @@ class Desk:
             log.warning("an event cannot be settled now", event_id=record.id, reason=str(error))
 
     async def _effects(self, record: EventRecord) -> None:
-        event = record.event(self._reactions.catalogue)
+        reactions = await self.loaded()
+        event = record.event(reactions.catalogue)
         async with outbox.changing(self._database) as connection:
             had = await outbox.had(connection, record.id)
-        for reaction in self._reactions.to(event):
+        for reaction in reactions.to(event):
             if reaction.name in had:
                 continue
             with self._metrics.reaction(reaction.name):

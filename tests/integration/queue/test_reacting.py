@@ -63,7 +63,7 @@ class Plant:
     async def worker(self, done: Reactions, stop: asyncio.Event, *, grace_s: float = 5) -> None:
         name = f"analisa worker {uuid4()}"
         metrics = TaskMetrics(CollectorRegistry())
-        desk = Desk(self.database, done, self.keeper, name=name, metrics=metrics, first_pause=SOON)
+        desk = Desk(self.database, lambda: done, self.keeper, name=name, metrics=metrics, first_pause=SOON)
         await receive(StreamBroker(self.redis_url, consumer=name), desk, stop, grace_s=grace_s)
 
     async def settled(self) -> None:
@@ -289,7 +289,7 @@ async def test_a_lease_is_renewed_while_the_loop_is_busy(plant: Plant, database_
     async def compute(_: Happened) -> None:
         time.sleep(2)  # noqa: ASYNC251  that is the point
 
-    desk = Desk(plant.database, on_happened(compute), keeper, name="ana", metrics=metrics)
+    desk = Desk(plant.database, lambda: on_happened(compute), keeper, name="ana", metrics=metrics)
     await tell(plant.database, Happened(n=1))
     [row] = await rows(plant.database)
     try:
@@ -304,7 +304,7 @@ async def test_a_lease_is_renewed_while_the_loop_is_busy(plant: Plant, database_
 async def test_whoever_lost_the_lease_stops_and_leaves_no_trace(plant: Plant, database_url: str) -> None:
     keeper = LeaseKeeper(database_url, lease=timedelta(seconds=0.4))
     keeper.start()
-    desk = Desk(plant.database, reactions(), keeper, name="zombie", metrics=TaskMetrics(CollectorRegistry()))
+    desk = Desk(plant.database, reactions, keeper, name="zombie", metrics=TaskMetrics(CollectorRegistry()))
     await tell(plant.database, Happened(n=1, then="slow:60"))
     [row] = await rows(plant.database)
     losing = asyncio.create_task(desk.react(row["id"]))
