@@ -68,10 +68,14 @@ async def test_what_a_dead_worker_left_is_taken_up_although_nothing_new_arrives(
 async def test_a_task_longer_than_the_timeout_is_not_delivered_twice(queue: Queue) -> None:
     busy, idle = await queue.consumer(), await queue.consumer()
     await queue.send(1)
-    await first(busy)
+    long = await first(busy)
+    await asyncio.sleep(ABANDONED_S * 2)
+    await queue.send(2)
 
+    listening = idle.listen()
+    assert (await anext(listening)).data != long.data
     with pytest.raises(TimeoutError):
-        await first(idle, within_s=ABANDONED_S * 4)
+        await asyncio.wait_for(anext(listening), ABANDONED_S * 2)
 
 
 async def test_all_that_several_dead_workers_left_is_taken_up_without_a_pause_between(queue: Queue) -> None:
