@@ -187,6 +187,17 @@ async def test_the_newest_description_wins_whatever_comes_first(home: Installati
     ]
 
 
+async def test_an_older_description_adds_its_words_once(home: Installation) -> None:
+    newer = a_batch("profiles", {"profile_id": "ana", "bio": "b", "observed_at": day(5)})
+    older = a_batch("profiles", {"profile_id": "ana", "bio": "a", "extra": {"rank": 3}, "observed_at": day(1)})
+    await home.bring(newer)
+
+    first, second = await home.bring(older), await home.bring(older)
+
+    assert (first.tables["profiles"].merged, second.tables["profiles"].merged) == (1, 0)
+    assert await home.rows("select bio, extra from profile_descriptions") == [{"bio": "b", "extra": '{"rank": 3}'}]
+
+
 async def test_a_newer_description_replaces_and_later_sightings_widen_a_name(home: Installation) -> None:
     await home.bring(
         a_batch("profiles", {"profile_id": "ana", "display_name": "Ana", "bio": "a", "observed_at": day(1)})

@@ -133,7 +133,9 @@ def _update(work: Merge) -> str:
 
 
 def _older(name: str) -> str:
-    return "coalesce(c.extra, '{}') || t.extra" if name == "extra" else f"coalesce(t.{name}, c.{name})"
+    if name == "extra":
+        return "case when c.extra is null then t.extra else c.extra || coalesce(t.extra, '{}') end"
+    return f"coalesce(t.{name}, c.{name})"
 
 
 async def _remember_names(work: Merge, now: datetime) -> None:

@@ -171,7 +171,7 @@ def fills(target: Target) -> str:
     """SQL: the file's row `r` says something where the stored row `t` is silent."""
     tests = [f"r.{name} is not null and t.{name} is null" for name in target.values]
     if "extra" in target.values:
-        tests.append("r.extra is not null and t.extra || r.extra <> t.extra")
+        tests.append("r.extra || t.extra <> t.extra")  # words that the stored row does not have
     return " or ".join(f"({test})" for test in tests)
 
 

@@ -1,0 +1,190 @@
+"""The quarantine's way out and back in: exported, mended by hand, read again as the import did, and settled."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from analisa.adapters.postgres.collection.views import PostgresImportViews
+from analisa.application.collection.archives import ImportRefused
+from analisa.application.collection.imports import CarryOutImport, NoteImportHandler, RetryImport, RetryImportHandler
+from analisa.application.collection.mending import DropQuarantined, ExportQuarantine
+from analisa.domain.shared.ids import ImportId
+from analisa.plugins.manager import installed as plugins
+from tests.installation import Installation, installed
+
+MAPPING = """
+mapping = 1
+
+[[table]]
+table = "profile_metrics"
+files = "*.csv"
+network = "tiktok"
+[table.columns]
+profile_id = "Account"
+followers = "Followers"
+observed_at = "Seen"
+"""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def home(database_url: str, tmp_path: Path) -> AsyncIterator[Installation]:
+    async with installed(database_url, tmp_path) as installation:
+        yield installation
+
+
+async def _import(home: Installation, path: Path, mapping: str | None = None) -> ImportId:
+    job = await home.note(paths=(str(path),), mapping=mapping)
+    await home.importer(plugins()).carry_out(CarryOutImport(actor=home.local, import_id=job.id))
+    return job.id
+
+
+async def _retry(home: Installation, import_id: ImportId, mended: Path) -> None:
+    note = NoteImportHandler(home.register, home.ids)
+    job = await RetryImportHandler(home.register, note)(
+        RetryImport(actor=home.local, import_id=import_id, mended=mended)
+    )
+    await home.importer(plugins()).carry_out(CarryOutImport(actor=home.local, import_id=job.id))
+
+
+async def _waiting(home: Installation, import_id: ImportId) -> int:
+    return (await PostgresImportViews(home.database).detail(home.local, import_id)).line.quarantined
+
+
+def _archive(folder: Path) -> Path:
+    """An archive with three rows that cannot be stored: two that cannot be read, one whose post nobody described."""
+    folder.mkdir()
+    tables = [{"table": name, "file": f"{name}.csv"} for name in ("posts", "post_metrics")]
+    (folder / "manifest.json").write_text(json.dumps({"format": "creator-archive", "version": "1.0", "tables": tables}))
+    (folder / "posts.csv").write_text(
+        "network,post_id,profile_id,published_at,title\n"
+        "instagram,P1,ana,2026-01-01T00:00Z,=1+1\n"
+        'instagram,P2,ana,yesterday,"=two\nlines"\n'
+    )
+    (folder / "post_metrics.csv").write_text(
+        "network,post_id,observed_at,likes\n"
+        "instagram,P1,2026-01-02T00:00Z,12\n"
+        "instagram,P1,2026-01-03T00:00Z,lots\n"
+        "instagram,P7,2026-01-03T00:00Z,4\n"
+    )
+    return folder
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+async def test_mended_rows_come_in_and_the_others_keep_waiting(home: Installation, tmp_path: Path, suffix: str) -> None:
+    import_id = await _import(home, _archive(tmp_path / "archive"))
+    rows = tmp_path / f"rows.{suffix}"
+    exported = await home.mending(plugins()).export(
+        ExportQuarantine(actor=home.local, import_id=import_id, target=rows)
+    )
+    text = rows.read_text()
+    rows.write_text(text.replace("yesterday", "2026-01-01T00:00Z"))
+
+    await _retry(home, import_id, rows)
+
+    assert exported == 3
+    assert await _waiting(home, import_id) == 2
+    assert await home.rows("select title from posts order by title") == [{"title": "=1+1"}, {"title": "=two\nlines"}]
+    listed = await home.rows("select code, state from import_findings where import_id = $1 order by id", import_id)
+    assert listed == [
+        {"code": "time.unreadable", "state": "mended"},
+        {"code": "number.unreadable", "state": "open"},
+        {"code": "post.unknown", "state": "open"},
+    ]
+
+
+async def test_a_row_without_its_post_comes_in_once_the_post_has(home: Installation, tmp_path: Path) -> None:
+    archive = _archive(tmp_path / "archive")
+    import_id = await _import(home, archive)
+    rows = tmp_path / "rows.csv"
+    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    (archive / "posts.csv").write_text("network,post_id,profile_id\ninstagram,P7,bia\n")
+    await _import(home, archive)
+
+    await _retry(home, import_id, rows)
+
+    assert await _waiting(home, import_id) == 2
+    assert {"likes": 4} in await home.rows("select likes from post_metrics")
+
+
+async def test_rows_of_a_mapped_table_are_read_by_the_same_mapping(home: Installation, tmp_path: Path) -> None:
+    source = tmp_path / "list.csv"
+    source.write_text("Account,Notes,Followers,Seen\nana,,1200,2026-01-01T00:00Z\n#NAME?,,-1,2026-01-01T00:00Z\n")
+    import_id = await _import(home, source, MAPPING)
+    assert await _waiting(home, import_id) == 1
+    rows = tmp_path / "rows.csv"
+    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    rows.write_text(rows.read_text().replace("#NAME?", "bia").replace("-1", "1300"))
+
+    await _retry(home, import_id, rows)
+
+    assert await _waiting(home, import_id) == 0
+    assert await home.rows("select followers from profile_metrics order by 1") == [
+        {"followers": 1200},
+        {"followers": 1300},
+    ]
+
+
+async def test_a_date_out_of_range_waits_with_the_fields_of_the_archive(home: Installation, tmp_path: Path) -> None:
+    source = tmp_path / "list.csv"
+    source.write_text("Account,Followers,Seen\nana,1200,2026-01-01T00:00Z\nbia,1300,2062-01-01T00:00Z\n")
+    import_id = await _import(home, source, MAPPING)
+    rows = tmp_path / "rows.csv"
+    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    with rows.open(newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert (row["profile_id"], row["observed_at"], row["_file"]) == ("bia", "2062-01-01T00:00:00+00:00", "list.csv")
+    rows.write_text(rows.read_text().replace("2062-01-01T00:00:00+00:00", "2026-01-02T00:00:00Z"))
+
+    await _retry(home, import_id, rows)
+
+    assert await _waiting(home, import_id) == 0
+    assert await home.rows("select followers from profile_metrics order by 1") == [
+        {"followers": 1200},
+        {"followers": 1300},
+    ]
+
+
+async def test_rows_can_be_given_up(home: Installation, tmp_path: Path) -> None:
+    import_id = await _import(home, _archive(tmp_path / "archive"))
+    mending = home.mending(plugins())
+    first = (await home.rows("select min(id) as id from import_findings"))[0]["id"]
+
+    assert await mending.drop(DropQuarantined(actor=home.local, import_id=import_id, findings=[first])) == 1
+    assert await mending.drop(DropQuarantined(actor=home.local, import_id=import_id)) == 2
+    assert await _waiting(home, import_id) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("_finding,likes\nfirst,12\n", r"row 1: column _finding says 'first'"),
+        ("_finding,likes\n999999,12\n", "holds no row that still waits"),
+        ("\xff", "cannot be read as the table that was exported"),
+    ],
+)
+async def test_a_file_that_is_not_what_was_exported_is_refused(
+    home: Installation, tmp_path: Path, content: str, told: str
+) -> None:
+    import_id = await _import(home, _archive(tmp_path / "archive"))
+    rows = tmp_path / "rows.csv"
+    rows.write_text(content, "latin-1")
+
+    with pytest.raises(ImportRefused, match=told):
+        await _retry(home, import_id, rows)
+    assert await _waiting(home, import_id) == 3
+
+
+async def test_an_existing_file_is_never_written_over(home: Installation, tmp_path: Path) -> None:
+    import_id = await _import(home, _archive(tmp_path / "archive"))
+    rows = tmp_path / "rows.csv"
+    rows.write_text("mine")
+
+    with pytest.raises(ImportRefused, match="there already"):
+        await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    assert rows.read_text() == "mine"
