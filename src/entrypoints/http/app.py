@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 from ...adapters.observability.metrics import HttpMetrics
 from ..container import Application
 from ..health import MetricsPage
-from . import catalogue, imports, influencers, operations, profiles, scores
+from . import catalogue, imports, influencers, operations, profiles, receipts, scores
 from .access import actors, check_routes
 from .closing import Closing
 from .cursors import Cursors
@@ -49,6 +49,8 @@ class Given:
     influencer_views: Maker
     profile_views: Maker
     score_views: Maker
+    issue_receipt: Maker
+    signing_key: Maker
 
     @classmethod
     def by(cls, application: Application, closing: Closing) -> Given:
@@ -71,6 +73,8 @@ class Given:
             influencer_views=part(lambda root: root.analytics.influencer_views()),
             profile_views=part(lambda root: root.analytics.profile_views()),
             score_views=part(lambda root: root.analytics.score_views()),
+            issue_receipt=part(lambda root: root.analytics.issue_receipt()),
+            signing_key=part(lambda root: root.analytics.signer().verifier.pem),
         )
 
     @classmethod
@@ -100,6 +104,7 @@ def create_litestar(given: Given) -> Litestar:
                     *influencers.HANDLERS,
                     *profiles.HANDLERS,
                     *scores.HANDLERS,
+                    *receipts.HANDLERS,
                     *imports.HANDLERS,
                     *catalogue.HANDLERS,
                 ],

@@ -156,6 +156,10 @@ EXAMPLES: Final[Mapping[str, Any]] = {
             }
         ]
     },
+    "getSigningKey": (
+        "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n"
+        "-----END PUBLIC KEY-----\n"
+    ),
     "createImport": {
         "import_id": _IMPORT,
         "state": "queued",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from analisa.adapters.system.clock import SystemClock
+from analisa.entrypoints.cli import main
+from analisa.entrypoints.container import Application
+from tests.builders import a_batch
+from tests.installation import Installation
 from tests.integration.http.conftest import UNKNOWN, Scored
 
 LIST = "/api/v1/influencers"
@@ -229,6 +236,40 @@ async def test_the_history_of_a_score_begins_with_the_current_one(scored: Scored
     assert all(later["as_of"] >= sooner["as_of"] for later, sooner in pairwise(history))
 
 
+async def test_a_receipt_can_be_computed_again_without_us(scored: Scored, tmp_path: Path) -> None:
+    url = f"/api/v1/profiles/{scored.profile('instagram')['profile_id']}/receipt"
+    receipt, key = tmp_path / "receipt.json", tmp_path / "key.pem"
+    receipt.write_text((await scored.api.get(url)).text, "utf-8")
+    key.write_text((await scored.api.get("/api/v1/signing-key")).text, "utf-8")
+
+    assert main(["verify", str(receipt), "--key", str(key)]) == 0
+
+    receipt.write_text(receipt.read_text("utf-8").replace('"instagram"', '"tiktok"'), "utf-8")
+    assert main(["verify", str(receipt), "--key", str(key)]) != 0
+
+
+async def test_of_new_evidence_there_is_no_receipt_until_it_is_scored(
+    scored: Scored, application: Application, tmp_path: Path
+) -> None:
+    profile = scored.profile("tiktok")
+    url = f"/api/v1/profiles/{profile['profile_id']}/receipt"
+    local = await application.actor()
+    soon = datetime.now(UTC) - timedelta(minutes=1)
+    followers = profile["followers"] * 3
+    batch = a_batch(
+        "profile_metrics",
+        {"network": "tiktok", "profile_id": profile["network_id"], "observed_at": soon, "followers": followers},
+    )
+    await Installation(application.database, local, tmp_path, clock=SystemClock()).bring(batch)
+
+    refused = await scored.api.get(url)
+    await application.root.analytics.score_profiles().everywhere()
+    again = await scored.api.get(url)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "analytics.evidence_moved")
+    assert again.status_code == 200
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -238,6 +279,7 @@ async def test_the_history_of_a_score_begins_with_the_current_one(scored: Scored
         "/api/v1/profiles/999999999/posts",
         "/api/v1/profiles/999999999/score",
         "/api/v1/profiles/999999999/score/history",
+        "/api/v1/profiles/999999999/receipt",
         f"/api/v1/profiles/{'9' * 5000}/score",
         "/api/v1/profiles/%D9%A3/nowhere",
     ],
@@ -256,7 +298,7 @@ async def test_numbers_that_no_profile_has_are_refused(scored: Scored, number: s
     assert answer.status_code in {400, 404}
 
 
-async def test_another_organisation_sees_nothing_of_it(scored: Scored, application: Any) -> None:
+async def test_another_organisation_sees_nothing_of_it(scored: Scored, application: Application) -> None:
     await application.organisations.found_demonstration()
     profile = scored.profile("instagram")
 
