@@ -1,0 +1,100 @@
+"""From an export file to a ranked, explained and provable list over HTTP, with every role at work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from analisa.entrypoints.cli import main
+from tests.e2e.running import PATIENCE_S, Up, eventually
+
+
+@pytest.fixture(scope="module")
+def up(memory: Path) -> Iterator[Up]:
+    """The whole of Analisa."""
+    with Up(memory / "api", program="analisa.entrypoints.cli up") as running:
+        yield running.ready()
+
+
+@pytest.fixture(scope="module")
+def api(up: Up) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=up.address, timeout=PATIENCE_S) as client:
+        yield client
+
+
+def archive(people: int, posts: int) -> list[tuple[str, tuple[str, bytes]]]:
+    """A creator-archive of *people* with *posts* each, who do better the higher their number."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    profiles, published, seen, read = (
+        ["network,profile_id,handle,display_name"],
+        ["network,post_id,profile_id,published_at,type"],
+        ["network,post_id,observed_at,views,likes,comments"],
+        ["network,profile_id,observed_at,followers"],
+    )
+    for person in range(people):
+        profiles.append(f"youtube,UC{person},creator{person},Creator {person}")
+        read += [
+            f"youtube,UC{person},{now - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ},{20_000 - days * (person + 1)}"
+            for days in range(60, 0, -3)
+        ]
+        for post in range(posts):
+            at = now - timedelta(days=post * 2 + 3)
+            published.append(f"youtube,{person}-{post},UC{person},{at:%Y-%m-%dT%H:%M:%SZ},video")
+            views = 4_000 + post * 10
+            seen.append(
+                f"youtube,{person}-{post},{now:%Y-%m-%dT%H:%M:%SZ},{views},{views * (person + 2) // 100},{person + 1}"
+            )
+    tables = {"profiles": profiles, "posts": published, "post_metrics": seen, "profile_metrics": read}
+    listed = [{"table": name, "file": f"{name}.csv"} for name in tables]
+    manifest = {"format": "creator-archive", "version": "1.0", "tables": listed}
+    files = {"manifest.json": json.dumps(manifest), **{f"{name}.csv": "\n".join(rows) for name, rows in tables.items()}}
+    return [("file", (name, text.encode())) for name, text in files.items()]
+
+
+def followed(api: httpx.Client, events: str) -> list[dict[str, Any]]:
+    """Follow an import until its stream ends, and return what its events told."""
+    with api.stream("GET", events) as answer:
+        return [json.loads(line[6:]) for line in answer.iter_lines() if line.startswith("data: ")]
+
+
+def test_files_become_a_ranked_explained_and_provable_list(api: httpx.Client, tmp_path: Path) -> None:
+    accepted = api.post("/api/v1/imports", files=archive(people=6, posts=12))
+    assert accepted.status_code == 202, accepted.text
+
+    told = followed(api, accepted.json()["events"])
+    assert told[-1]["state"] == "done", told
+    report = api.get(accepted.headers["location"]).json()["report"]
+    assert sum(file["tables"]["posts"]["new"] for file in report["files"] if "posts" in file["tables"]) == 72
+
+    eventually(lambda: all(line["standing"] for line in ranked(api)) and len(ranked(api)) == 6)
+    lines = ranked(api)
+    assert lines[0]["name"] == "Creator 5"
+    assert len({line["standing"]["score"] for line in lines}) == 6
+
+    best = lines[0]["profiles"][0]["profile_id"]
+    receipt, key = tmp_path / "receipt.json", tmp_path / "key.pem"
+    receipt.write_text(api.get(f"/api/v1/profiles/{best}/receipt").text, "utf-8")
+    key.write_text(api.get("/api/v1/signing-key").text, "utf-8")
+    assert main(["verify", str(receipt), "--key", str(key)]) == 0
+
+
+def ranked(api: httpx.Client) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = api.get("/api/v1/influencers", params={"network": "youtube"}).json()["items"]
+    return items
+
+
+def test_files_that_cannot_be_read_end_in_a_reason(api: httpx.Client) -> None:
+    accepted = api.post("/api/v1/imports", files={"file": ("odd.csv", b"what,is,this\n1,2,3\n")}).json()
+
+    (told, *_) = followed(api, accepted["events"])[-1:]
+    shown = api.get(accepted["href"]).json()
+
+    assert told["state"] == "failed"
+    assert shown["line"]["error"]
+    assert shown["error_code"]
