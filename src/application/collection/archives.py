@@ -43,9 +43,9 @@ class SourceLimits:
     """Data rows of one file."""
     max_line_chars: int = 4 << 20
     """Characters of one line, and of one row that quotes spread over several lines."""
-    max_sheet_bytes: int = 1 << 30
+    max_sheet_bytes: int = 512 << 20
     """Unpacked bytes of one spreadsheet, which has to be held in memory."""
-    max_sheet_cells: int = 20_000_000
+    max_sheet_cells: int = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,17 @@ def _decimal(target: Field, cell: str) -> float | Problem:
 
 def _read_instants(target: Field, cells: Sequence[str]) -> Parsed:
     del target
-    return each_distinct(cells, instant)
+    if "" in cells or len(set(cells)) < len(cells) // 2:
+        return each_distinct(cells, instant)
+    try:
+        moments = list(map(datetime.fromisoformat, cells))
+    except ValueError:
+        return each_distinct(cells, instant)
+    if any(moment.tzinfo is not UTC for moment in moments):
+        return each_distinct(cells, instant)
+    if not FIRST_YEAR < min(moments).year <= max(moments).year <= LAST_YEAR:
+        return each_distinct(cells, instant)
+    return Parsed(moments)
 
 
 def _read_booleans(target: Field, cells: Sequence[str]) -> Parsed:

@@ -6,6 +6,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+LONGEST_HEADER = 200
+"""Characters of a header that count; nobody tells columns apart by what stands behind them."""
+
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _BLANKS = re.compile(r"\s+")
 
@@ -21,7 +24,7 @@ def name_columns(header: Sequence[str]) -> tuple[str, ...]:
     names: list[str] = []
     seen: dict[str, int] = {}
     for place, cell in enumerate(header, start=1):
-        text = _BLANKS.sub(" ", _INVISIBLE.sub("", cell)).strip() or f"[column {place}]"
+        text = _BLANKS.sub(" ", _INVISIBLE.sub("", cell[:LONGEST_HEADER])).strip() or f"[column {place}]"
         key = normalise(text)
         seen[key] = seen.get(key, 0) + 1
         names.append(text if seen[key] == 1 else f"{text} [{seen[key]}]")

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import re
+import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -178,11 +179,17 @@ def _split(text: str, separator: str) -> tuple[str, ...] | None:
     return words or None
 
 
+def _python_literal(text: str) -> object:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a backslash in somebody's caption is no concern of ours
+        return ast.literal_eval(text)
+
+
 def _literal(text: str) -> list[str]:
     """Read a list as JSON or Python writes it; a text that is neither is a list of itself."""
     if len(text) > _LONGEST_LIST:
         return []
-    for read in (json.loads, ast.literal_eval):
+    for read in (json.loads, _python_literal):
         try:
             value = read(text)
         except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):

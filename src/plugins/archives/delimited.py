@@ -18,6 +18,8 @@ from .chunks import Chunk, TableOptions, check_rows, check_width, left_out, unre
 from .text import lines_of, pieces
 
 DELIMITERS = (",", ";", "\t")
+_LONGEST_ROW = 1 << 20
+"""Characters of a row that quotes spread over several lines."""
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n)?', re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"]|"")*(?:"|$)')
 
@@ -45,6 +47,8 @@ class _Delimited:
         self._line = 0
         """Physical lines used up so far."""
         self._row_chars = 0
+        self._row_line = 1
+        self._longest_row = min(_LONGEST_ROW, source.limits.max_line_chars)
         self._delimiter = ","
         self._header: tuple[str, ...] = ()
 
@@ -99,12 +103,11 @@ class _Delimited:
             self._next += 1
             self._line += 1
             self._row_chars += len(line)
-            if self._row_chars > self._source.limits.max_line_chars:
+            if self._row_chars > len(line) and self._row_chars > self._longest_row:
                 raise ImportRefused(
-                    f"a row goes on for more than {self._source.limits.max_line_chars} characters; "
-                    "a quote is probably never closed",
+                    f"a row goes on for more than {self._longest_row} characters; a quote is probably never closed",
                     file=self._name,
-                    line=self._line,
+                    line=self._row_line,
                 )
             yield line
 
@@ -117,7 +120,7 @@ class _Delimited:
         width = len(self._header)
         rows = text.split("\n")
         commas = width - 1
-        if "\r" in text or any(row.count(self._delimiter) != commas for row in rows):
+        if "\r" in text or {row.count(self._delimiter) for row in rows} != {commas}:
             return None
         if self._delimiter * commas in rows:
             return None
@@ -135,7 +138,7 @@ class _Delimited:
         blank: list[int] = []
         while self._next < len(self._waiting):
             line = self._line + 1
-            self._row_chars = 0
+            self._row_chars, self._row_line = 0, line
             try:
                 row = next(reader)
             except csv.Error as error:
@@ -176,6 +179,6 @@ class _Delimited:
 
     def _unreadable(self, error: csv.Error, line: int) -> Finding:
         if "field limit" in str(error):
-            message = "a cell is longer than 128 KiB; a quote is probably never closed"
+            message = "a cell is too long; a quote is probably never closed"
             raise ImportRefused(message, file=self._name, line=line) from error
         return unreadable(self._name, line, "row.quotes", f"the row cannot be read: {error}; check its quotes")

@@ -78,8 +78,7 @@ def _find_header(rows: Iterator[tuple[int, list[Cell]]], name: str, options: Tab
 
 
 def _open(source: ArchiveSource, name: str, options: TableOptions) -> python_calamine.CalamineSheet:
-    with source.stream(name) as stream:
-        content = stream.read(source.limits.max_sheet_bytes + 1)
+    content = _content(source, name)
     _inspect(content, name, source.limits)
     try:
         book = python_calamine.CalamineWorkbook.from_object(io.BytesIO(content))
@@ -91,6 +90,16 @@ def _open(source: ArchiveSource, name: str, options: TableOptions) -> python_cal
         if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
             raise
         raise ImportRefused(f"is not a readable spreadsheet: {error}", file=name) from error
+
+
+def _content(source: ArchiveSource, name: str) -> bytes:
+    """Read the whole file, or one byte more than allowed; block by block, so that no memory is asked for in advance."""
+    blocks, size = [], 0
+    with source.stream(name) as stream:
+        while size <= source.limits.max_sheet_bytes and (block := stream.read(_BLOCK)):
+            blocks.append(block)
+            size += len(block)
+    return b"".join(blocks)
 
 
 def _choose(

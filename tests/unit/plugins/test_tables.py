@@ -107,7 +107,10 @@ def test_a_quote_never_closed_at_the_end_is_told() -> None:
 
 
 def test_a_quote_never_closed_in_a_large_file_is_refused_with_its_line() -> None:
-    assert "a.csv, line 3: a cell is longer than 128 KiB" in refusal('a,b\n1,2\n3,"4\n' + "5,6\n" * 50_000)
+    message = refusal('a,b\n1,2\n3,"4\n' + "5,6\n" * 300_000)
+
+    assert message.startswith("a.csv, line 3: a ")
+    assert message.endswith("; a quote is probably never closed")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])

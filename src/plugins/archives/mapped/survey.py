@@ -26,6 +26,8 @@ TOTALS = frozenset(
 _REFEREE_ROWS = 2_000
 _MOST_CONTROLS = 20
 _MOSTLY = 0.5
+_ENOUGH = 50_000
+"""Filled cells after which a number column has shown what it holds."""
 _NO_OPEN_ORDER = OrderEvidence(0, None, None)
 
 
@@ -46,16 +48,17 @@ class Survey:
         keep = [row for row, total in enumerate(totals_in(self.table, chunk, file)) if not total]
         if len(keep) < len(chunk.lines):
             self._note_totals(chunk, file, set(range(len(chunk.lines))) - set(keep))
+        whole = len(keep) == len(chunk.lines)
         for bound in self.table.columns:
             cells = bound.cells(chunk, file)
+            if not whole:
+                cells = [cells[row] for row in keep]
             kind = bound.target.kind
             if kind is Kind.INSTANT and bound.rule.dates == "infer":
                 known = self.orders.get(bound.name, _NO_OPEN_ORDER)
-                self.orders[bound.name] = known + weigh_order(
-                    [cells[row] for row in keep], [chunk.lines[row] for row in keep]
-                )
+                self.orders[bound.name] = known + weigh_order(cells, [chunk.lines[row] for row in keep])
             if kind in {Kind.INTEGER, Kind.DECIMAL} and not bound.in_extra:
-                self._note_numbers(bound, [cells[row] for row in keep])
+                self._note_numbers(bound, cells)
         if len(self.pairs) < _REFEREE_ROWS:
             self._note_referees(chunk, file, keep[:_REFEREE_ROWS])
 
@@ -75,6 +78,8 @@ class Survey:
 
     def _note_numbers(self, bound: Bound, cells: Sequence[str]) -> None:
         filled, labels = self.numbers.get(bound.name, (0, Counter()))
+        if filled > _ENOUGH:
+            return
         read = read_column(bound.target, bound.rule, cells, Circumstances())
         values = read.parsed.values
         known = sum(value is not None for value in values)
