@@ -12,6 +12,7 @@ from ...plugins.manager import installed
 from ..settings import Settings
 from .analytics import Analytics
 from .collection import Collection
+from .demonstration import Demonstration
 from .influencers import Influencers
 
 
@@ -29,4 +30,15 @@ class Root(containers.DeclarativeContainer):
     collection = providers.Container(
         Collection, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins
     )
-    analytics = providers.Container(Analytics, database=database, clock=clock, ids=ids, plugins=plugins)
+    analytics = providers.Container(
+        Analytics, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins
+    )
+    demonstration = providers.Container(
+        Demonstration,
+        organisations=organisations,
+        ids=ids,
+        register=collection.register,
+        imports=collection.views,
+        store=collection.store,
+        register_influencers=influencers.register_influencers,
+    )

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import ClassVar, Final
 
+from msgspec import DecodeError, json
+
 from ...domain.collection.batch import Batch
 from ...domain.collection.records import TABLES, Table
 from ...domain.shared.errors import RuleViolated
@@ -78,6 +80,19 @@ class SampleWorld:
             raise ImpossibleWorld(
                 f"the share of profiles read every day lies between 0 and 1, not at {self.daily_share}"
             )
+
+    @classmethod
+    def from_recipe(cls, text: str) -> SampleWorld:
+        """Make the world whose `recipe` *text* is."""
+        try:
+            return json.decode(text, type=cls)
+        except DecodeError as error:
+            raise ImpossibleWorld(f"{text!r} does not describe a sample world: {error}") from error
+
+    @property
+    def recipe(self) -> str:
+        """Everything that tells this world from others, as JSON."""
+        return json.encode(self).decode()
 
     def batches(self, tables: Collection[str] = tuple(TABLES)) -> Iterator[Batch]:
         """Yield the rows of *tables*, in the order in which tables must be stored, a few blocks at a time.

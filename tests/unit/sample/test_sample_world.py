@@ -197,6 +197,33 @@ def test_a_world_before_the_networks_is_refused(today: date) -> None:
         SampleWorld(seed=1, creators=1, today=today)
 
 
+@given(
+    seed=st.integers(0, 2**63 - 1),
+    creators=st.integers(1, 10**9),
+    today=st.dates(date(2000, 1, 1)),
+    days=st.integers(14, 3_650),
+    daily_share=st.floats(0, 1),
+)
+def test_a_recipe_makes_the_same_world(seed: int, creators: int, today: date, days: int, daily_share: float) -> None:
+    world = SampleWorld(seed=seed, creators=creators, today=today, days=days, daily_share=daily_share)
+
+    assert SampleWorld.from_recipe(world.recipe) == world
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "does not describe a sample world"),
+        ('{"seed": 1}', "missing required field `creators`"),
+        ('{"seed": 1, "creators": 0, "today": "2026-03-01"}', "at least one creator, not 0"),
+        ('{"seed": 1, "creators": "many", "today": "2026-03-01"}', "Expected `int`"),
+    ],
+)
+def test_a_spoilt_recipe_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ImpossibleWorld, match=message):
+        SampleWorld.from_recipe(text)
+
+
 def test_the_sample_plugin_is_built_in_and_whole() -> None:
     plugins = Plugins.load([])
 
