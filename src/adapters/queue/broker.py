@@ -31,7 +31,9 @@ log = logging.getLogger(__name__)
 class StreamBroker(RedisStreamBroker):
     """Hands messages to one consumer each; one that its consumer left for *abandoned_s* seconds goes to another."""
 
-    def __init__(self, url: str, *, consumer: str, stream: str = STREAM, abandoned_s: float = 15) -> None:
+    def __init__(
+        self, url: str, *, consumer: str, stream: str = STREAM, abandoned_s: float = 15, silent_s: float = 3600
+    ) -> None:
         super().__init__(
             url,
             queue_name=stream,
@@ -44,6 +46,7 @@ class StreamBroker(RedisStreamBroker):
             **CONNECTION,
         )
         self._look_every_s = abandoned_s / 3
+        self._silent_ms = silent_s * 1000
         self._at_work: set[str | bytes] = set()
         self._keeper: asyncio.Task[None] | None = None
 
@@ -51,6 +54,7 @@ class StreamBroker(RedisStreamBroker):
         """Begin to keep what is at work; Redis may still be away."""
         with suppress(*AWAY):
             await super().startup()
+            await self._forget_consumers()
         if self.is_worker_process:
             self._keeper = asyncio.create_task(self._keep(), name="keep messages")
 
@@ -58,6 +62,13 @@ class StreamBroker(RedisStreamBroker):
         if self._keeper is not None:
             self._keeper.cancel()
         await super().shutdown()
+
+    async def _forget_consumers(self) -> None:
+        """Strike those off that have been silent for long and left nothing: every start of a worker adds a name."""
+        async with Redis(connection_pool=self.connection_pool) as redis:
+            for known in await redis.xinfo_consumers(self.queue_name, GROUP):
+                if known["idle"] > self._silent_ms and known["pending"] == 0:
+                    await redis.xgroup_delconsumer(self.queue_name, GROUP, known["name"])
 
     async def listen(self) -> AsyncGenerator[AckableMessage, None]:
         """Yield messages for ever: new ones, and by the clock those that others left."""

@@ -88,4 +88,6 @@ async def _mark(application: Application, role: str, name: str, metrics: str) ->
             await beat(application.database, role=role, instance=name, metrics=metrics)
         except Unavailable as error:
             log.warning("no mark of life can be left now", reason=str(error))
+        except Exception:
+            log.exception("no mark of life can be left")
         await asyncio.sleep(EVERY.total_seconds())

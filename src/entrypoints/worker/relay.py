@@ -79,6 +79,9 @@ class Relay:
             except (Unavailable, *AWAY) as error:
                 pause = min(max(pause, EVERY_S) * 2, _LONGEST_PAUSE_S)
                 log.warning("the relay waits", reason=type(error).__name__, seconds=pause)
+            except Exception:
+                pause = _LONGEST_PAUSE_S
+                log.exception("the relay stumbled, and goes on", seconds=pause)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause or 0.001)
 

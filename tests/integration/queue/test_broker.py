@@ -129,6 +129,28 @@ async def test_a_wiped_stream_goes_on_with_what_comes_next(queue: Queue, redis_u
         assert b"[2]" in (await soon).data.replace(b" ", b"")
 
 
+async def test_names_of_workers_that_are_long_gone_are_struck_off_unless_they_left_something(
+    queue: Queue, redis_url: str
+) -> None:
+    gone, owing = await queue.consumer(at_work=False), await queue.consumer(at_work=False)
+    for broker in (gone, owing):
+        await queue.send(1)
+        taken = await first(broker)
+        if broker is gone:
+            done = taken.ack()
+            assert done is not None
+            await done
+    await asyncio.sleep(0.05)
+
+    newcomer = StreamBroker(redis_url, consumer="new", stream=queue.stream, silent_s=0.01)
+    queue.brokers.append(newcomer)
+    await newcomer.startup()
+
+    async with connect(redis_url) as redis:
+        known = await redis.xinfo_consumers(queue.stream, "workers")
+    assert {consumer["name"] for consumer in known} == {owing.consumer_name.encode()}
+
+
 async def test_an_entry_that_is_not_ours_does_not_stop_the_others(queue: Queue, redis_url: str) -> None:
     broker = await queue.consumer()
     async with connect(redis_url) as redis:
