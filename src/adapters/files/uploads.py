@@ -10,7 +10,7 @@ from collections.abc import AsyncIterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from ...application.collection.errors import UploadRefused, UploadTooLarge
+from ...application.collection.errors import ShelfUnavailable, UploadRefused, UploadTooLarge
 from ...domain.shared.ids import ImportId
 
 _PART = ".part"
@@ -28,15 +28,10 @@ class UploadDirectory:
         target = folder / safe_name(name)
         if target.exists():
             raise UploadRefused(f"two files are called {target.name}; give them different names")
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = target.with_name(target.name + _PART)
         try:
-            size = await _write(part, content, name=target.name, limit=limit)
-            await asyncio.to_thread(part.replace, target)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        return size
+            return await _put(target, content, limit=limit)
+        except OSError as error:
+            raise ShelfUnavailable(error.strerror or str(error)) from error
 
     def files(self, import_id: ImportId) -> Sequence[Path]:
         folder = self._root / str(import_id)
@@ -58,6 +53,18 @@ def safe_name(name: str) -> str:
     if not kept.strip(". ") or kept.endswith(_PART) or len(kept.encode("utf-8", "replace")) > _LONGEST:
         raise UploadRefused(f"{name[:80]!r} cannot be a file's name here; rename the file and send it again")
     return kept
+
+
+async def _put(target: Path, content: AsyncIterable[bytes], *, limit: int) -> int:
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = target.with_name(target.name + _PART)
+    try:
+        size = await _write(part, content, name=target.name, limit=limit)
+        await asyncio.to_thread(part.replace, target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return size
 
 
 async def _write(part: Path, content: AsyncIterable[bytes], *, name: str, limit: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from ...domain.shared.errors import Conflict, NotFound, RuleViolated
+from ...domain.shared.errors import Conflict, NotFound, RuleViolated, Unavailable
 from .archives import Need
 
 
@@ -81,3 +81,15 @@ class UploadRefused(RuleViolated):
     """What was sent cannot be kept under the name that it was sent with."""
 
     code = "imports.upload_refused"
+
+
+class ShelfUnavailable(Unavailable):
+    """Uploads cannot be kept now: the disk is full, or the folder is closed to us."""
+
+    code = "imports.shelf_unavailable"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the upload cannot be kept ({reason}); make room in the installation's home, and send it again"
+        )
+        self.reason = reason

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import socket
 import time
@@ -172,6 +173,19 @@ def test_an_announced_gigabyte_is_refused_before_it_is_sent(running: Api) -> Non
         sending.sendall(head.encode())
 
         assert sending.recv(4096).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits another process's files")
+def test_a_disk_that_takes_no_more_is_said_and_leaves_nothing(settings: Settings, tmp_path: Path) -> None:
+    with started(settings, tmp_path) as api:
+        before = api.shelf()
+        resource.prlimit(api.process.pid, resource.RLIMIT_FSIZE, (1 << 18, 1 << 18))
+
+        answer = httpx.post(f"{api.address}/api/v1/imports", files={"file": ("big.csv", b"x" * 900_000)})
+
+        assert (answer.status_code, answer.json()["code"]) == (503, "imports.shelf_unavailable")
+        assert answer.headers["retry-after"] == str(answer.json()["retry_after"])
+        assert api.shelf() == before
 
 
 def test_requests_in_hand_are_finished_before_the_end(
