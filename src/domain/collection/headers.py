@@ -9,12 +9,12 @@ from collections.abc import Sequence
 LONGEST_HEADER = 200
 """Characters of a header that count; nobody tells columns apart by what stands behind them."""
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _BLANKS = re.compile(r"\s+")
 
 
 def normalise(header: str) -> str:
-    """Fold *header* for comparison: NFKC, no soft hyphens or zero-width characters, single blanks, case folded."""
+    """Fold *header* for comparison: NFKC, nothing invisible, single blanks, case folded."""
     visible = _INVISIBLE.sub("", unicodedata.normalize("NFKC", header))
     return _BLANKS.sub(" ", visible).strip().casefold()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ from ...application.collection.archives import ArchiveSource, ImportRefused
 from ...domain.collection.batch import Finding, Severity
 
 MOST_COLUMNS = 2_000
+_BLANKS = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,13 @@ class Chunk:
     def head(self, rows: int) -> Chunk:
         """Return the first *rows* rows alone."""
         return Chunk(self.header, [column[:rows] for column in self.columns], self.lines[:rows])
+
+
+def shown(cell: str, most: int = 60) -> str:
+    """Return *cell* as it can be shown on one line of a terminal: what cannot be printed is marked, the rest cut."""
+    line = _BLANKS.sub(" ", cell[: 4 * most]).strip()
+    printable = "".join(letter if letter.isprintable() else "\ufffd" for letter in line)
+    return printable if len(printable) <= most else f"{printable[:most]}…"
 
 
 def check_width(header: Sequence[str], name: str) -> None:

@@ -505,12 +505,13 @@ def test_an_owners_export_stays_one() -> None:
 
 
 def test_the_plan_shows_columns_with_example_cells() -> None:
-    reading = posts("1,me,2025-01-02,x", "2,me,2025-01-03," + "y" * 100, header="ID,Author,When,Other")
+    long = '"\x1b[31my\n\n' + "y" * 100 + '"'
+    reading = posts("1,me,2025-01-02,x", f"2,me,2025-01-03,{long}", header="ID,Author,When,\x1b[31mOther")
 
     [table] = reading.plan.tables
     shown = {column.column: (column.field, column.examples) for column in table.columns if column.column}
     assert shown["ID"] == ("post_id", ("1", "2"))
-    assert shown["Other"] == ("", ("x", "y" * 60 + "…"))
+    assert shown["[31mOther"] == ("", ("x", "\ufffd[31my " + "y" * 53 + "…"))
     assert ("", "network", "always instagram") in {(one.column, one.field, one.rule) for one in table.columns}
 
 

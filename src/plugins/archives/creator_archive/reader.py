@@ -20,7 +20,7 @@ from ....domain.collection.cells import Parsed, clean, read_cells
 from ....domain.collection.headers import normalise
 from ....domain.collection.records import TABLES, Table
 from ..assemble import assemble
-from ..chunks import Chunk, TableOptions
+from ..chunks import Chunk, TableOptions, shown
 from ..gather import gather
 from ..tables import chunks_of, sample_of
 from . import manifest as manifests
@@ -105,7 +105,7 @@ def _plan_table(source: ArchiveSource, job: _Job, doubts: list[str]) -> TablePla
     columns = []
     for column, cells in zip(sample.header, sample.columns, strict=True):
         known = fields.get(column)
-        examples = tuple(dict.fromkeys(cell for cell in cells if cell))[:_EXAMPLES]
+        examples = tuple(map(shown, list(dict.fromkeys(cell for cell in cells if cell))[:_EXAMPLES]))
         columns.append(
             ColumnPlan(column, known or f"extra.{column}", "as it is" if known else "kept as text", examples)
         )

@@ -20,7 +20,7 @@ from ....domain.collection.cells_numbers import NumberStyle
 from ....domain.collection.dates import Order
 from ....domain.collection.mapping import ColumnRule, MappingRules, TableRule
 from ....domain.collection.records import COMMENTS
-from ..chunks import Chunk, TableOptions
+from ..chunks import Chunk, TableOptions, shown
 from ..gather import gather
 from ..tables import SAMPLE_ROWS, Format, chunks_of, format_of
 from .binding import Bound, BoundTable, bind
@@ -28,7 +28,6 @@ from .rows import FileRows
 from .survey import Survey
 
 _EXAMPLES = 3
-_EXAMPLE_CHARS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +196,7 @@ def _examples(bound: Bound, sample: Chunk, file: str) -> tuple[str, ...]:
 
 def _first(cells: Sequence[str]) -> tuple[str, ...]:
     distinct = list(dict.fromkeys(cell for cell in cells if cell))[:_EXAMPLES]
-    return tuple(cell if len(cell) <= _EXAMPLE_CHARS else f"{cell[:_EXAMPLE_CHARS]}…" for cell in distinct)
+    return tuple(map(shown, distinct))
 
 
 def say(bound: Bound) -> str:

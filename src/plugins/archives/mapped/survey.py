@@ -12,7 +12,7 @@ from ....domain.collection.dates import CLOSE, Order, OrderEvidence, median_offs
 from ....domain.collection.headers import normalise
 from ....domain.collection.mapping_columns import Circumstances, prepare, read_column
 from ....domain.collection.records import Kind
-from ..chunks import Chunk
+from ..chunks import Chunk, shown
 from .binding import Bound, BoundTable
 
 TOTALS = frozenset(
@@ -73,8 +73,8 @@ class Survey:
         for row in sorted(rows)[:_MOST_CONTROLS]:
             cells = chunk.cells(row)
             label = next((cell for cell in cells.values() if normalise(cell) in TOTALS), "Total")
-            values = {name: cell for name, cell in cells.items() if cell and cell != label}
-            self.controls.append(ControlSum(file, chunk.lines[row], label, values))
+            values = {name: shown(cell) for name, cell in cells.items() if cell and cell != label}
+            self.controls.append(ControlSum(file, chunk.lines[row], shown(label), values))
 
     def _note_numbers(self, bound: Bound, cells: Sequence[str]) -> None:
         filled, labels = self.numbers.get(bound.name, (0, Counter()))
