@@ -50,8 +50,16 @@ class Window:
     since: Instants
     until: Instants
 
-    def __getitem__(self, chosen: NDArray[np.bool_]) -> Window:
-        return Window(self.profile_id[chosen], self.since[chosen], self.until[chosen])
+    @property
+    def shared(self) -> bool:
+        """Whether it is the same for all."""
+        return bool((self.since == self.since[0]).all() and (self.until == self.until[0]).all())
+
+    def arguments(self) -> tuple[object, ...]:
+        """What `_IN_ONE_WINDOW` or `_IN_WINDOWS` are asked with."""
+        since, until = (_instants(self.since), _instants(self.until))
+        profiles = self.profile_id.tolist()
+        return (profiles, since[0], until[0]) if self.shared else (profiles, since, until)
 
 
 @asynccontextmanager
@@ -73,7 +81,10 @@ _OWNED: Final = {
     "key": ("hashtextextended(p.network_post_id, 0)", Cell.ID),
 }
 _TYPED: Final = {"type": (f"coalesce(array_position({_TYPES}, p.type)::bigint, 0) - 1", Cell.ID)}
-_IN_WINDOW: Final = """
+_IN_ONE_WINDOW: Final = """
+    from posts p where p.profile_id = any($1::bigint[]) and p.published_at > $2 and p.published_at <= $3
+"""
+_IN_WINDOWS: Final = """
     from unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) w(profile_id, since, until)
     join posts p on p.profile_id = w.profile_id and p.published_at > w.since and p.published_at <= w.until
 """
@@ -116,8 +127,8 @@ async def posts_in_window(connection: Driver, window: Window, scope: Scope) -> t
     """Read the posts that were published in *window*, and of each the latest believed snapshot."""
     if not len(window.profile_id):
         return _no_posts()
-    arguments = (window.profile_id.tolist(), _instants(window.since), _instants(window.until))
-    posts = _IN_WINDOW + scope.where("p")
+    arguments = window.arguments()
+    posts = (_IN_ONE_WINDOW if window.shared else _IN_WINDOWS) + scope.where("p")
     layout = Layout(_POSTS | (_OWNED if scope is Scope.SHARED else {}))
     rows = _post_rows(await fetch(connection, layout, posts, *arguments))
     # No snapshot is older than its post; a day of slack for clocks, and whole months need not be looked at.
