@@ -46,7 +46,7 @@ def measure(runs: int, scale: float) -> list[Ratio]:
 
 async def _measure(runs: int, rows: int) -> list[Ratio]:
     with tempfile.TemporaryDirectory(prefix="analisa-bench-") as place:
-        path = Path(place)
+        path = _reachable(place)
         async with _server(path) as bench:
             posts = min(POSTS, rows)
             await bench.know(_archive(path / "posts", "posts", _posts(posts)))
@@ -153,7 +153,6 @@ class Bench:
 @asynccontextmanager
 async def _server(place: Path) -> AsyncIterator[Bench]:
     home = Home(place / "home")
-    place.chmod(0o755)  # the server may run under another account
     home.prepare()
     server = EmbeddedPostgres(home)
     await server.start()
@@ -162,6 +161,13 @@ async def _server(place: Path) -> AsyncIterator[Bench]:
         yield Bench(server, place, count(1))
     finally:
         await server.stop()
+
+
+def _reachable(place: str) -> Path:
+    """Let the account in under which the server may run."""
+    path = Path(place)
+    path.chmod(0o755)
+    return path
 
 
 def _archive(folder: Path, table: str, lines: Iterator[str]) -> Path:

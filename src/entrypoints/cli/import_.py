@@ -185,7 +185,8 @@ async def tell(application: Application, import_id: Any, *, as_json: bool) -> in
     if detail.line.quarantined:
         page = await views.findings(actor, import_id, severity=Severity.QUARANTINED, state="open", limit=_EXAMPLES)
         print(*examples(page.items), sep="\n")
-        print(f"{detail.line.quarantined} rows wait in quarantine: analisa imports quarantine {import_id}")
+        waiting = "1 row waits" if detail.line.quarantined == 1 else f"{detail.line.quarantined:,} rows wait"
+        print(f"{waiting} in quarantine: analisa imports quarantine {import_id}")
     return QUARANTINED if detail.line.quarantined else 0
 
 
