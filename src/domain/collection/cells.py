@@ -123,6 +123,12 @@ def clean(text: str) -> Problem | None:
     return None
 
 
+def clean_object(value: object) -> Problem | None:
+    """Return what makes a JSON value unstorable: a NUL or half of a surrogate pair in any of its texts or names."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return clean(text.replace("\\u0000", "\0"))
+
+
 def _read_integers(target: Field, cells: Sequence[str]) -> Parsed:
     joined = "".join(cells)
     if joined.isascii() and joined.isdigit() and max(map(len, cells)) <= _FAST_DIGITS:
@@ -200,7 +206,7 @@ def _read_objects(target: Field, cells: Sequence[str]) -> Parsed:
             return Problem("object.unreadable", f"{target.name} is not readable JSON")
         if not isinstance(value, dict):
             return Problem("object.unreadable", f"{target.name} is JSON, but no object")
-        return clean(json.dumps(value, ensure_ascii=False)) or value
+        return clean_object(value) or value
 
     return each_distinct(cells, read)
 

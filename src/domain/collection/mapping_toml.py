@@ -10,7 +10,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
-from .cells import read_cells
+from .cells import clean_object, read_cells
 from .cells_numbers import NumberStyle
 from .dates import Order, zone_of
 from .headers import normalise
@@ -136,7 +136,9 @@ class _Loader:
 
     def _constant(self, target: Field, value: object) -> object:
         if target.kind is Kind.OBJECT:
-            return value if isinstance(value, dict) else self._fail(f"constants.{target.name}", "it must be a table")
+            if not isinstance(value, dict) or clean_object(value):
+                self._fail(f"constants.{target.name}", "it must be a table of values without NUL characters")
+            return value
         if isinstance(value, datetime) and value.tzinfo is None:
             self._fail(f"constants.{target.name}", "the time has no zone; write it as 2026-01-31T12:00:00Z")
         text = value.isoformat() if isinstance(value, datetime) else str(value)

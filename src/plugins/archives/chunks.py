@@ -41,7 +41,8 @@ class Chunk:
 
     def cells(self, row: int) -> dict[str, str]:
         """Return the row as the file had it, empty cells included, so that it can be mended and read again."""
-        return {name: column[row] for name, column in zip(self.header, self.columns, strict=True)}
+        cells = {name: column[row] for name, column in zip(self.header, self.columns, strict=True)}
+        return {name: cell.replace("\0", "\\0") for name, cell in cells.items()}
 
     def head(self, rows: int) -> Chunk:
         """Return the first *rows* rows alone."""

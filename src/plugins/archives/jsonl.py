@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from ...application.collection.archives import ArchiveSource
+from ...domain.collection.headers import name_columns
 from .chunks import Chunk, TableOptions, check_rows, check_width, unreadable
 from .text import lines_of, pieces
 
@@ -42,9 +43,10 @@ def _chunk(texts: list[str], first: int, name: str, options: TableOptions) -> Ch
         else:
             rows.append(_flat(read) if options.flatten else read)
             starts.append(number)
-    chunk.header = tuple(dict.fromkeys(key for row in rows for key in row))
-    check_width(chunk.header, name)
-    chunk.columns = [[_text(row.get(key)) for row in rows] for key in chunk.header]
+    keys = tuple(dict.fromkeys(key for row in rows for key in row))
+    check_width(keys, name)
+    chunk.header = name_columns(keys)
+    chunk.columns = [[_text(row.get(key)) for row in rows] for key in keys]
     return chunk
 
 

@@ -114,6 +114,7 @@ PIECES = [
     b"[" * 300,
     b"9" * 400,
     b"=1+1",
+    b"\\u0000",
     b"\xef\xbb\xbf",
 ]
 OPTIONS = ReadOptions(
@@ -149,13 +150,15 @@ def check(batch: Batch) -> None:
         if kind is Kind.INTEGER:
             assert all(0 <= value < 2**63 for value in values if isinstance(value, int))
         text = json.dumps([str(value) for value in values], ensure_ascii=False)
-        assert "\0" not in "".join(str(value) for value in values)
+        assert "\\x00" not in repr(values)
         text.encode()
     for name in batch.table.required:
         assert None not in batch.columns.get(name, [None] if len(batch) else [])
     for finding in batch.findings:
         assert finding.message
+        assert "\0" not in finding.message + finding.file
         assert finding.file == batch.file
+        assert "\\x00" not in repr(dict(finding.cells))
 
 
 def survive(open_source: Callable[[], Source], reader: ArchiveReader) -> None:

@@ -169,6 +169,21 @@ def test_a_jsonl_line_that_is_no_object_is_set_aside() -> None:
     assert [line for _, line in reading.codes] == [2, 3, 5]
 
 
+def test_a_nul_hidden_in_json_sets_the_row_aside() -> None:
+    rows = [
+        '{"network": "x", "profile_id": "1", "bio": "a\\u0000b"}',
+        '{"network": "x", "profile_id": "2", "extra": {"deep": [{"a\\u0000": 1}]}}',
+        '{"network": "x", "profile_id": "3", "un\\u0000known": "kept"}',
+        '{"network": "x", "profile_id": "4", "unknown too": "a\\u0000b"}',
+    ]
+
+    reading = read_archive({"profiles.jsonl": "\n".join(rows)})
+
+    assert reading.column("profiles", "extra") == [{"unknown": "kept"}]
+    assert [(one.code, one.line) for one in reading.findings] == [("text.nul", 1), ("text.nul", 2), ("text.nul", 4)]
+    assert reading.findings[0].cells["bio"] == "a\\0b"
+
+
 def test_ids_that_a_spreadsheet_cut_are_flagged_and_kept() -> None:
     ids = ["178414000000000", "17841412345678900", "17841498765432100", "CJg", "1784141234567"]
     text = "network,profile_id\n" + "".join(f"instagram,{name}\n" for name in ids)

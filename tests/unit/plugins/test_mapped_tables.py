@@ -427,6 +427,16 @@ def test_what_has_no_field_goes_to_extra() -> None:
     assert reading.column("posts", "extra") == [{"song": "La", "rpm": -1.5, "seen": 205.0}, None]
 
 
+def test_what_cannot_be_stored_in_extra_sets_its_row_aside() -> None:
+    mapping = a_mapping("posts", *POST, 'extra.song = "Song"')
+    text = '{"ID": "1", "Author": "a", "Song": "a\\u0000b"}\n{"ID": "2", "Author": "a", "Song": "c"}\n'
+
+    reading = reads({"a.jsonl": text}, mapping)
+
+    assert reading.column("posts", "extra") == [{"song": "c"}]
+    assert reading.codes == [("text.nul", 1)]
+
+
 def test_jsonl_is_flattened_and_a_name_may_come_late() -> None:
     mapping = a_mapping(
         "posts",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ....domain.collection.batch import Batch, Finding, Severity
-from ....domain.collection.cells import Parsed
+from ....domain.collection.cells import Parsed, Problem
 from ....domain.collection.headers import normalise
 from ....domain.collection.mapping_columns import Circumstances, Column, pseudonym, read_column, read_extra
 from ....domain.collection.records import COMMENTS, POSTS, PROFILES
@@ -80,19 +80,21 @@ class FileRows:
         around = Circumstances(link=table.link, salt=self._salt, network=table.network)
         read: dict[str, Column] = {}
         extra: dict[str, Sequence[object]] = {}
+        unstorable: dict[int, Problem] = {}
         for bound in sorted(table.columns, key=lambda one: one.name == "published_at"):
             cells = bound.cells(kept, self._file)
             around = replace(around, otherwise=bound.others(kept, self._file))
             if bound.in_extra:
                 column = read_extra(bound.rule, cells, around)
                 extra[bound.name] = column.parsed.values
+                unstorable |= column.parsed.problems
             else:
                 column = read_column(bound.target, bound.rule, cells, _knowing(around, table, bound, read))
                 read[bound.name] = column
                 columns[bound.name] = column.parsed
             self._note(table, bound, kept, column.parsed)
         if extra:
-            columns["extra"] = Parsed(_extras(table.constants.get("extra"), extra, len(kept.lines)))
+            columns["extra"] = Parsed(_extras(table.constants.get("extra"), extra, len(kept.lines)), unstorable)
         _precisions(table, columns, read, len(kept.lines))
         batch = assemble(
             table.rule.table,
