@@ -171,6 +171,12 @@ async def not_sent(connection: AsyncConnection, event_ids: Sequence[UUID]) -> No
     await connection.execute(untold.values(available_at=func.now(), sends=outbox.c.sends - 1))
 
 
+async def send_again(connection: AsyncConnection) -> int:
+    """Let every event wait anew that was sent and that nobody has started; the number of them."""
+    untold = update(outbox).where(_open, outbox.c.held_by.is_(None), outbox.c.sends > 0)
+    return (await connection.execute(untold.values(available_at=func.now(), sends=0))).rowcount
+
+
 async def bury(connection: AsyncConnection) -> Sequence[UUID]:
     """Mark events as dead whose last attempt ended with its worker; return their ids."""
     hopeless = (

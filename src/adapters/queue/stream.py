@@ -12,6 +12,13 @@ MOST_WAITING = 10_000
 BOUND = 100_000
 """Entries of the stream, whatever happens; a message trimmed away is sent again from the outbox."""
 
+_MARK = "analisa:filled"
+
+
+async def wiped(redis: Redis) -> bool:
+    """Say whether the queue was emptied, or is new; of several that ask, only the first is told."""
+    return bool(await redis.set(_MARK, b"1", nx=True))
+
 
 async def waiting(redis: Redis, stream: str = STREAM) -> int:
     """Count the messages that are in the queue, those at work among them."""

@@ -21,7 +21,7 @@ from ...adapters.observability.metrics import RelayMetrics
 from ...adapters.postgres import outbox
 from ...adapters.postgres.database import Database
 from ...adapters.postgres.outbox import Notice
-from ...adapters.queue.stream import MOST_WAITING, waiting
+from ...adapters.queue.stream import MOST_WAITING, waiting, wiped
 from ...adapters.redis.client import AWAY
 from ...application.shared.failpoints import failpoint
 from ...domain.shared.errors import Unavailable
@@ -90,6 +90,8 @@ class Relay:
         if self._round % _BURY_EVERY == 0:
             await self._bury()
         self._round += 1
+        if await wiped(self._redis):
+            await self._begin_anew()
         room = self._most_waiting - await waiting(self._redis)
         if room <= 0:
             return False
@@ -109,6 +111,12 @@ class Relay:
             async with outbox.changing(self._database) as connection:
                 await outbox.not_sent(connection, refused)
             raise Unavailable(f"the queue did not take {len(refused)} events")
+
+    async def _begin_anew(self) -> None:
+        async with outbox.changing(self._database) as connection:
+            again = await outbox.send_again(connection)
+        if again:
+            log.warning("the queue was wiped; what it held is sent again", events=again)
 
     async def _bury(self) -> None:
         async with outbox.changing(self._database) as connection:
