@@ -18,6 +18,7 @@ from ...application.analytics.reactions import reactions
 from ...application.analytics.receipts import IssueReceiptHandler
 from ...application.analytics.references import ReferenceTables
 from ...application.analytics.scoring import ScoreProfilesHandler
+from ...application.analytics.trends import ShowTrendsHandler
 from ...application.shared.ports import Clock, Ids
 from ...domain.analytics.evidence import BASES
 from ...plugins.manager import Plugins
@@ -50,6 +51,7 @@ class Analytics(containers.DeclarativeContainer):
     profile_views = providers.Singleton(PostgresProfileViews, database)
     score_views = providers.Singleton(PostgresScoreViews, database)
     show_figures = providers.Factory(ShowFiguresHandler, reader, clock)
+    show_trends = providers.Factory(ShowTrendsHandler, reader, clock)
     score_profiles = providers.Factory(ScoreProfilesHandler, scores, clock, bases)
     reference_tables = providers.Factory(ReferenceTables, scores, references, clock, bases)
     signer = providers.Singleton(installation_key, settings)
