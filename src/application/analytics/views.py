@@ -21,6 +21,8 @@ COMPONENTS: Final = ("E", "R", "G", "S", "C", "Q")
 SERIES_METRICS: Final = ("followers", "following", "posts", "total_likes", "total_views")
 MAX_POINTS: Final = 400
 MAX_PAGE: Final = 200
+COMPARED_DAYS: Final = 30
+"""A reading is compared with the newest one that is at least so much older."""
 COUNTED: Final = 10_000
 """Totals are exact up to here; above, counting would cost more than the list."""
 
@@ -107,6 +109,9 @@ class Reading:
     precision: str | None
     import_id: UUID | None
     own: bool
+    previous: int | None
+    """The good reading that it is compared with, `COMPARED_DAYS` or more before; None where there is none."""
+    previous_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

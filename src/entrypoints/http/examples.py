@@ -94,6 +94,48 @@ EXAMPLES: Final[Mapping[str, Any]] = {
         "next_cursor": _CURSOR,
         "total": {"value": 60, "exact": True},
     },
+    "getInfluencer": {
+        "influencer_id": _INFLUENCER,
+        "name": "Ana Exemplo",
+        "kind": "person",
+        "own": True,
+        "standing": _STANDING,
+        "profiles": [
+            {
+                "profile_id": 60,
+                "network": "instagram",
+                "network_id": "1789",
+                "handle": "ana.exemplo",
+                "display_name": "Ana Exemplo",
+                "url": None,
+                "bio": "Trilhas e dicas",
+                "category": "travel",
+                "country": "BR",
+                "language": "pt",
+                "is_verified": False,
+                "account_type": "creator",
+                "described_at": "2026-02-28T09:33:00Z",
+                "posts_known": 35,
+                "metrics": [
+                    {
+                        "key": "followers",
+                        "label_key": "metrics.followers",
+                        "value": 173008,
+                        "previous": 168000,
+                        "delta": 2.981,
+                        "delta_kind": "pct",
+                        "good_when": "up",
+                        "as_of": "2026-02-28T09:33:00Z",
+                        "previous_as_of": "2026-01-29T09:33:00Z",
+                        "source": {"import_id": _IMPORT, "own": True},
+                        "estimated": False,
+                        "sample": None,
+                    }
+                ],
+                "scores": [_SCORE],
+            }
+        ],
+    },
     "getMetricSeries": {
         "unit": "count",
         "tz": "UTC",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -10,11 +11,14 @@ from litestar import get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from ...application.analytics.views import (
-    InfluencerDetail,
     InfluencerFilter,
     InfluencerKey,
     InfluencerLine,
     InfluencerViews,
+    ProfileDetail,
+    Reading,
+    ScoreDetail,
+    Standing,
     Total,
 )
 from ...application.shared.actor import Actor
@@ -23,7 +27,9 @@ from .cursors import Cursors
 from .parameters import Cursor, Limit, Network, Wired
 from .problems import refusals
 
-_LIST = "influencers"
+_LIST: Final = "influencers"
+_NEITHER: Final = frozenset({"following"})
+"""Counts of which more is neither good nor bad."""
 Followers = Annotated[int | None, QueryParameter(ge=0, le=2**53, description="Followers of the largest profile")]
 
 
@@ -33,6 +39,67 @@ class Influencers(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[InfluencerLine, ...]
     next_cursor: str | None
     total: Total
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a figure came from."""
+
+    import_id: UUID | None
+    own: bool
+    """From evidence that only the organisation has."""
+
+
+class MetricShown(msgspec.Struct, frozen=True, kw_only=True):
+    """One count of a profile as it was read last, beside the reading at least 30 days before."""
+
+    key: str
+    label_key: str
+    value: int
+    previous: int | None
+    delta: float | None
+    """Per cent of *previous*; null where there is none, or it was 0."""
+    delta_kind: Literal["pct", "pp"]
+    good_when: Literal["up", "down"] | None
+    as_of: datetime
+    previous_as_of: datetime | None
+    source: Source
+    estimated: bool
+    """The network rounded it (`12.3K`)."""
+    sample: int | None
+    """How many things it was estimated from; null where it was read as it is."""
+
+
+class ProfileShown(msgspec.Struct, frozen=True, kw_only=True):
+    """One profile of an influencer."""
+
+    profile_id: int
+    network: str
+    network_id: str
+    handle: str | None
+    display_name: str | None
+    url: str | None
+    bio: str | None
+    category: str | None
+    country: str | None
+    language: str | None
+    is_verified: bool | None
+    account_type: str | None
+    described_at: datetime | None
+    posts_known: int
+    metrics: tuple[MetricShown, ...]
+    scores: tuple[ScoreDetail, ...]
+    """The organisation's own score where it has evidence of its own, and then the public one."""
+
+
+class InfluencerShown(msgspec.Struct, frozen=True, kw_only=True):
+    """One influencer whole."""
+
+    influencer_id: UUID
+    name: str
+    kind: str
+    own: bool
+    standing: Standing | None
+    profiles: tuple[ProfileShown, ...]
 
 
 @get(
@@ -79,9 +146,40 @@ async def influencer(
     actor: Wired[Actor],
     influencer_views: Wired[InfluencerViews],
     influencer_id: FromPath[UUID],
-) -> InfluencerDetail:
+) -> InfluencerShown:
     """Show one influencer: profiles, their newest readings with where they came from, and their scores explained."""
-    return await influencer_views.detail(actor, influencer_id)
+    shown = await influencer_views.detail(actor, influencer_id)
+    return InfluencerShown(
+        influencer_id=shown.influencer_id,
+        name=shown.name,
+        kind=shown.kind,
+        own=shown.own,
+        standing=shown.standing,
+        profiles=tuple(map(_profile, shown.profiles)),
+    )
+
+
+def _profile(profile: ProfileDetail) -> ProfileShown:
+    same = {name: getattr(profile, name) for name in ProfileShown.__struct_fields__ if name != "metrics"}
+    return ProfileShown(**same, metrics=tuple(map(_metric, profile.readings)))
+
+
+def _metric(reading: Reading) -> MetricShown:
+    delta = round(100 * (reading.value / reading.previous - 1), 4) if reading.previous else None
+    return MetricShown(
+        key=reading.metric,
+        label_key=f"metrics.{reading.metric}",
+        value=reading.value,
+        previous=reading.previous,
+        delta=delta,
+        delta_kind="pct",
+        good_when=None if reading.metric in _NEITHER else "up",
+        as_of=reading.observed_at,
+        previous_as_of=reading.previous_at,
+        source=Source(import_id=reading.import_id, own=reading.own),
+        estimated=reading.precision in {"rounded", "compact"},
+        sample=None,
+    )
 
 
 HANDLERS: list[Any] = [influencers, influencer]

@@ -142,6 +142,36 @@ async def test_one_influencer_is_shown_whole(scored: Scored) -> None:
         assert profile["scores"]
 
 
+async def test_a_count_is_shown_with_where_it_came_from_and_what_it_was_before(scored: Scored) -> None:
+    shown = (await scored.api.get(f"{LIST}/{scored.lines[0]['influencer_id']}")).json()
+
+    for profile in shown["profiles"]:
+        metric = next(each for each in profile["metrics"] if each["key"] == "followers")
+        read, before = (datetime.fromisoformat(metric[name]) for name in ("as_of", "previous_as_of"))
+        assert timedelta(days=30) <= read - before < timedelta(days=45)
+        assert metric["delta"] == pytest.approx(
+            100 * (metric["value"] - metric["previous"]) / metric["previous"], abs=1e-3
+        )
+        assert metric["source"]["import_id"]
+        assert (metric["delta_kind"], metric["good_when"]) == ("pct", "up")
+
+
+async def test_a_count_read_once_was_nothing_before(scored: Scored, application: Application, tmp_path: Path) -> None:
+    local = await application.actor()
+    rows = {"network": "x", "profile_id": "once", "observed_at": datetime(2026, 1, 1, tzinfo=UTC), "followers": 10}
+    batches = (
+        a_batch("profiles", {"network": "x", "profile_id": "once", "handle": "read_once"}),
+        a_batch("profile_metrics", rows, file="more.csv"),
+    )
+    await Installation(application.database, local, tmp_path, clock=SystemClock()).bring(*batches)
+    (line,) = (await scored.api.get(LIST, params={"q": "read_once"})).json()["items"]
+
+    shown = (await scored.api.get(f"{LIST}/{line['influencer_id']}")).json()
+
+    (metric,) = shown["profiles"][0]["metrics"]
+    assert (metric["value"], metric["previous"], metric["delta"], metric["previous_as_of"]) == (10, None, None, None)
+
+
 async def test_readings_of_a_profile_become_a_chart(scored: Scored) -> None:
     profile = scored.profile("youtube")
 

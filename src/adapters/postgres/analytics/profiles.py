@@ -12,6 +12,7 @@ import asyncpg
 from ....application.analytics.errors import NotScored, ProfileNotFound
 from ....application.analytics.series import chart
 from ....application.analytics.views import (
+    COMPARED_DAYS,
     COMPONENTS,
     COUNTED,
     MAX_POINTS,
@@ -201,12 +202,18 @@ _CURRENT: Final = """
 
 _NEWEST_READINGS: Final = " union all ".join(
     f"""
-    select w.profile_id, '{metric}' as metric, r.{metric} as value, r.observed_at, r.precision,
-        (select id from imports where no = r.import_no) as import_id, r.owner is not null as own
+    select w.profile_id, '{metric}' as metric, n.{metric} as value, n.observed_at, n.precision,
+        (select id from imports where no = n.import_no) as import_id, n.owner is not null as own,
+        b.{metric} as previous, b.observed_at as previous_at
     from unnest($1::bigint[]) w(profile_id) cross join lateral (
         select * from profile_metrics r
         where r.profile_id = w.profile_id and r.{metric} is not null and {_BELIEVED.format(metric=metric)}
-        order by r.observed_at desc, r.owner nulls last limit 1) r
+        order by r.observed_at desc, r.owner nulls last limit 1) n
+    left join lateral (
+        select * from profile_metrics r
+        where r.profile_id = w.profile_id and r.{metric} is not null and {_BELIEVED.format(metric=metric)}
+        and r.observed_at <= n.observed_at - interval '{COMPARED_DAYS} days'
+        order by r.observed_at desc, r.owner nulls last limit 1) b on true
     """
     for metric in SERIES_METRICS
 )
