@@ -1,0 +1,258 @@
+"""What lists, profiles and scores show, and to whom."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from analisa.adapters.postgres.analytics.influencers import PostgresInfluencerViews
+from analisa.adapters.postgres.analytics.profiles import PostgresProfileViews, PostgresScoreViews
+from analisa.adapters.postgres.database import Database
+from analisa.application.analytics.errors import InfluencerNotFound, NotScored, ProfileNotFound
+from analisa.application.analytics.views import InfluencerFilter, InfluencerLine, PostKey
+from analisa.application.shared.actor import Actor
+from analisa.domain.shared.ids import ProfileId
+from analisa.domain.shared.social import ProfileRef
+from tests.integration.analytics.scoring import Scoring
+from tests.integration.analytics.stories import Fact, Story
+from tests.integration.analytics.world import NOW, World, ago
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+EVERYONE = InfluencerFilter()
+
+
+async def whole_list(
+    views: PostgresInfluencerViews, actor: Actor, filters: InfluencerFilter = EVERYONE, *, limit: int = 2
+) -> list[InfluencerLine]:
+    """Every page after the other."""
+    lines: list[InfluencerLine] = []
+    page = await views.by_score(actor, filters, limit=limit)
+    while True:
+        lines += page.items
+        if page.next is None:
+            return lines
+        page = await views.by_score(actor, filters, after=page.next, limit=limit)
+
+
+async def scored(database: Database, world: World, prefix: str, *names: str, followers: int = 1_000) -> Story:
+    """Profiles that are scored, each a little stronger than the one before."""
+    story = Story(world, prefix)
+    for rank, name in enumerate(names):
+        for post in range(4):
+            values = {"likes": 10 + 30 * rank, "views": 400 * (rank + 1)}
+            await story.tell(Fact(name, "instagram", ago(2), values, post=f"{name}{post}", published=ago(3 + 5 * post)))
+        await story.tell(Fact(name, "instagram", ago(2), {"followers": followers * (rank + 1)}))
+    await Scoring(database).score.everywhere()
+    return story
+
+
+async def test_pages_follow_each_other_best_first_and_the_unscored_last(database: Database, world: World) -> None:
+    actor, views = await world.organisation("local"), PostgresInfluencerViews(database)
+    await scored(database, world, "page-", "a", "b", "c", "d", "e")
+    newcomers = [await world.influencer(f"page-new{number}") for number in range(3)]
+    of_this_test = InfluencerFilter(q="page-")
+
+    lines = await whole_list(views, actor, of_this_test)
+
+    assert len(lines) == len({line.influencer_id for line in lines}) == 8
+    scores = [line.standing.score for line in lines[:5] if line.standing]
+    assert scores == sorted(scores, reverse=True)
+    assert [line.influencer_id for line in lines[5:]] == sorted(newcomers)
+    page = await views.by_score(actor, of_this_test, limit=3)
+    assert (page.total.value, page.total.exact) == (8, True)
+
+
+async def test_a_page_stays_where_it_is_while_others_come_in(database: Database, world: World) -> None:
+    actor, views = await world.organisation("local"), PostgresInfluencerViews(database)
+    await scored(database, world, "stable-", "a", "b", "c", "d")
+    before = await whole_list(views, actor, InfluencerFilter(q="stable-"))
+    first = await views.by_score(actor, InfluencerFilter(q="stable-"), limit=2)
+
+    await scored(database, world, "stable-later-", "x", "y", "z")
+
+    second = await views.by_score(actor, InfluencerFilter(q="stable-"), after=first.next, limit=50)
+    seen = {line.influencer_id for line in second.items}
+    assert {line.influencer_id for line in before[2:]} <= seen
+    assert not seen & {line.influencer_id for line in before[:2]}
+
+
+async def test_filters_by_network_name_handle_and_followers(database: Database, world: World) -> None:
+    actor, views = await world.organisation("local"), PostgresInfluencerViews(database)
+    story = await scored(database, world, "filter-", "small", "middle", "large", followers=10_000)
+    await world.described(story.profiles["large"], handle="Grande_100%", display_name="Large")
+
+    async def names(**filters: object) -> set[str]:
+        return {line.name for line in await whole_list(views, actor, InfluencerFilter(**filters))}
+
+    assert await names(q="FILTER-m") == {"filter-middle"}
+    assert await names(q="@grande_1") == {"filter-large"}
+    assert await names(q="grande_100%x") == set()
+    assert await names(q="%") == set()
+    assert await names(q="filter-", min_followers=15_000, max_followers=25_000) == {"filter-middle"}
+    assert await names(q="filter-", network="tiktok") == set()
+    assert len(await names(q="filter-", network="instagram")) == 3
+
+
+async def test_an_own_influencer_hides_the_public_one_of_the_same_profile(database: Database, world: World) -> None:
+    ours, theirs = await world.organisation("ours"), await world.organisation("theirs")
+    views, story = PostgresInfluencerViews(database), await scored(database, world, "twin-", "a")
+    await world.influencer("twin-our name", story.profiles["a"], owner=ours.organisation)
+
+    mine = await whole_list(views, ours, InfluencerFilter(q="twin-"))
+    others = await whole_list(views, theirs, InfluencerFilter(q="twin-"))
+
+    assert [(line.name, line.own) for line in mine] == [("twin-our name", True)]
+    assert [(line.name, line.own) for line in others] == [("twin-a", False)]
+
+
+async def test_another_organisations_influencer_is_not_found(database: Database, world: World) -> None:
+    ours, theirs = await world.organisation("ours"), await world.organisation("theirs")
+    views = PostgresInfluencerViews(database)
+    secret = await world.influencer("a secret", owner=ours.organisation)
+
+    assert (await views.detail(ours, secret)).name == "a secret"
+    for stranger in (secret, uuid4()):
+        with pytest.raises(InfluencerNotFound, match=str(stranger)):
+            await views.detail(theirs, stranger)
+
+
+async def test_the_top_tells_points_that_add_up_and_the_profiles_behind(database: Database, world: World) -> None:
+    actor, views = await world.organisation("local"), PostgresInfluencerViews(database)
+    await scored(database, world, "top-", "a", "b", "c")
+
+    everyone = await views.top(actor, network=None, limit=200)
+    here = await views.top(actor, network="instagram", limit=200)
+
+    assert await views.top(actor, network="facebook", limit=5) == ()
+    for lines in (everyone, here):
+        standings = [line.standing for line in lines if line.standing]
+        assert len(standings) == len(lines)
+        assert standings == sorted(standings, key=lambda standing: -standing.score)
+        for standing in standings:
+            assert sum(standing.contributions) == pytest.approx(standing.score, abs=1e-9)
+            assert "no_comments" in standing.reasons
+            assert standing.seed_share[0] == 1
+    assert all(len(line.profiles) == 1 and line.profiles[0].network == "instagram" for line in here)
+
+
+async def test_people_with_several_profiles_stand_once(database: Database, world: World) -> None:
+    actor, views = await world.organisation("local"), PostgresInfluencerViews(database)
+    story = Story(world, "several-")
+    await story.tell(Fact("insta", "instagram", ago(1), {"followers": 900}))
+    await story.tell(Fact("tok", "tiktok", ago(1), {"followers": 100}))
+    both = await world.organisation("agency")
+    person = await world.influencer("several-person", *story.profiles.values(), owner=both.organisation)
+    await world.queue(*story.profiles.values(), owner=both.organisation)
+    await Scoring(database).score.everywhere()
+
+    (line,) = await whole_list(views, both, InfluencerFilter(q="several-"))
+
+    assert line.influencer_id == person
+    assert {profile.network for profile in line.profiles} == {"instagram", "tiktok"}
+    assert line.standing is not None
+    assert line.standing.followers == 1_000
+    assert len(await whole_list(views, actor, InfluencerFilter(q="several-"))) == 2
+
+
+async def test_a_profile_in_detail_says_where_each_number_is_from(database: Database, world: World) -> None:
+    actor, views = await world.organisation("local"), PostgresInfluencerViews(database)
+    story = await scored(database, world, "detail-", "a")
+    profile = story.profiles["a"]
+    await world.reading(profile, ago(1), followers=0, suspect=["followers"], total_views=77)
+    await world.described(profile, handle="a.detail", display_name="A", country="BR")
+    (row,) = await world.rows("select influencer_id from influencer_profiles where profile_id = $1", profile)
+
+    detail = await views.detail(actor, row["influencer_id"])
+
+    (shown,) = detail.profiles
+    assert (shown.handle, shown.country, shown.posts_known) == ("a.detail", "BR", 4)
+    readings = {reading.metric: reading for reading in shown.readings}
+    assert readings["followers"].value == 1_000
+    assert readings["followers"].observed_at == ago(2)
+    assert readings["total_views"].value == 77
+    (score,) = shown.scores
+    assert [component.component for component in score.components] == ["E", "R", "G", "S", "C", "Q"]
+    assert sum(component.contribution for component in score.components) == pytest.approx(score.score, abs=1e-9)
+    assert sum(component.weight for component in score.components) == pytest.approx(1)
+    assert score.components[3].raw is None
+    assert detail.standing is not None
+    assert detail.standing.score == score.score
+
+
+async def test_a_profile_is_found_by_id_or_handle_and_only_by_who_sees_it(database: Database, world: World) -> None:
+    ours, theirs = await world.organisation("ours"), await world.organisation("theirs")
+    views = PostgresProfileViews(database)
+    profile = await world.profile("178414", "instagram")
+    await world.described(profile, handle="Lia.Costa", owner=ours.organisation, described_at=NOW)
+
+    for name in ("instagram:178414", "instagram:@lia.costa", "instagram:LIA.COSTA"):
+        assert await views.find(ours, ProfileRef.parse(name)) == profile
+        with pytest.raises(ProfileNotFound, match="known here"):
+            await views.find(theirs, ProfileRef.parse(name))
+    assert await views.name(ours, ProfileId(profile)) == {"network": "instagram", "id": "178414", "handle": "Lia.Costa"}
+    for question in (views.name, views.series, views.posts, PostgresScoreViews(database).current):
+        with pytest.raises(ProfileNotFound):
+            await question(theirs, ProfileId(profile))
+    with pytest.raises(NotScored, match="analisa score"):
+        await PostgresScoreViews(database).current(ours, ProfileId(profile))
+
+
+async def test_a_series_has_gaps_where_nothing_was_read(database: Database, world: World) -> None:
+    actor, views = await world.organisation("local"), PostgresProfileViews(database)
+    profile = ProfileId(await world.profile("series"))
+    for day, followers in ((9, 100), (8, 110), (5, 140), (4, 150)):
+        await world.reading(profile, ago(day), followers=followers, precision="rounded")
+    await world.reading(profile, ago(7), followers=0, suspect=["followers"])
+
+    series = await views.series(actor, profile)
+    part = await views.series(actor, profile, since=ago(5).date(), until=ago(5).date())
+
+    assert series.values == (100, 110, None, None, 140, 150)
+    assert (series.step_days, series.t[0], series.rounded) == (1, ago(9).date(), True)
+    assert part.values == (140,)
+    assert (await views.series(actor, profile, metric="total_views")).values == ()
+    with pytest.raises(ValueError, match="no series of likes"):
+        await views.series(actor, profile, metric="likes")
+
+
+async def test_posts_come_newest_first_page_by_page_undated_last(database: Database, world: World) -> None:
+    ours = await world.organisation("ours")
+    views, profile = PostgresProfileViews(database), ProfileId(await world.profile("posting"))
+    for number in range(5):
+        post = await world.post(profile, f"post{number}", ago(number), kind="reel")
+        await world.snapshot(post, ago(0), likes=number, suspect=["likes"] if number == 0 else None)
+    await world.post(profile, "undated", None)
+    twin = await world.post(profile, "post3", ago(3), owner=ours.organisation)
+    await world.snapshot(twin, NOW - timedelta(hours=1), reach=33, owner=ours.organisation)
+
+    found, after = [], None
+    while True:
+        page = await views.posts(ours, profile, after=after, limit=2)
+        found += page.items
+        assert (page.total.value, page.total.exact) == (6, True)
+        if page.next is None:
+            break
+        after = page.next
+
+    assert [post.network_post_id for post in found] == [*(f"post{number}" for number in range(5)), "undated"]
+    assert found[0].suspect == ("likes",)
+    assert (found[3].own, found[3].likes, found[3].reach) == (True, 3, None), "the public snapshot is the newer one"
+    assert isinstance(after, PostKey)
+
+
+async def test_the_history_keeps_every_day_and_version(database: Database, world: World) -> None:
+    actor, views = await world.organisation("local"), PostgresScoreViews(database)
+    story = await scored(database, world, "history-", "a")
+    tomorrow = Scoring(database, now=NOW + timedelta(days=1))
+    await story.tell(Fact("a", "instagram", NOW, {"likes": 500}, post="next", published=ago(0.1)))
+    await tomorrow.score.everywhere()
+
+    points = await views.history(actor, ProfileId(story.profiles["a"]))
+    (current,) = await views.current(actor, ProfileId(story.profiles["a"]))
+
+    assert [point.current for point in points] == [True, False]
+    assert points[0].as_of == points[1].as_of + timedelta(days=1)
+    assert points[0].score == current.score
