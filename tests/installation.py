@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ class Installation:
     def register(self) -> PostgresImports:
         return PostgresImports(self.database, self.ids)
 
-    @property
+    @cached_property
     def store(self) -> PostgresObservations:
         return PostgresObservations(self.database, self.clock, self.ids)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from time import monotonic
@@ -22,36 +23,37 @@ from .tables import import_files, imports
 AFTER_COMMIT = failpoint("import.after_commit")
 _RUNNING = 0x696D706F << 32  # "impo": the upper half of the lock's number, the lower is the import's
 _SHOW_EVERY_S = 0.5
+AT_ONCE = 3
+"""Imports of one process that are at work at the same time; others wait for their turn."""
 
 
 class PostgresObservations:
-    """`ObservationStore`."""
+    """`ObservationStore`. One run takes up to two connections, so that only *at_once* runs share the pool."""
 
-    def __init__(self, database: Database, clock: Clock, ids: Ids) -> None:
+    def __init__(self, database: Database, clock: Clock, ids: Ids, *, at_once: int = AT_ONCE) -> None:
         self._database = database
         self._clock = clock
         self._ids = ids
+        self._turns = asyncio.Semaphore(at_once)
 
     def run(self, job: ImportJob, *, dry: bool = False) -> AbstractAsyncContextManager[ImportRun]:
         return self._dry_run(job) if dry else self._run(job)
 
     @asynccontextmanager
     async def _run(self, job: ImportJob) -> AsyncIterator[ImportRun]:
-        """Hold the import for the length of the run, by a transaction that does nothing else.
-
-        The lock goes with the process that holds it, so a killed run never blocks the next.
-        """
-        tenant = _tenant(job)
-        async with self._database.writing(tenant) as guard:
-            if not await guard.scalar(select(func.pg_try_advisory_xact_lock(_RUNNING + job.number))):
-                raise ImportRunning(job.id)
-            async with self._database.writing(tenant) as connection:
-                started = update(imports).where(imports.c.id == job.id, imports.c.started_at.is_(None))
-                await connection.execute(started.values(started_at=func.now()))
-                running = update(imports).where(imports.c.id == job.id)
-                await connection.execute(running.values(state="running", finished_at=None, error=None))
-                committed = await _committed(connection, job)
+        async with self._turns:
+            committed = await self._begin(job)
             yield _Run(self._database, self._clock, self._ids, job, committed)
+
+    async def _begin(self, job: ImportJob) -> Mapping[int, FileReport]:
+        async with self._database.writing(_tenant(job)) as connection:
+            if not await connection.scalar(select(func.pg_try_advisory_xact_lock(_RUNNING + job.number))):
+                raise ImportRunning(job.id)
+            started = update(imports).where(imports.c.id == job.id, imports.c.started_at.is_(None))
+            await connection.execute(started.values(started_at=func.now()))
+            running = update(imports).where(imports.c.id == job.id)
+            await connection.execute(running.values(state="running", finished_at=None, error=None))
+            return await _committed(connection, job)
 
     @asynccontextmanager
     async def _dry_run(self, job: ImportJob) -> AsyncIterator[ImportRun]:
@@ -91,6 +93,9 @@ class _Run:
     async def file(self, position: int, name: str, *, size: int, sha256: str) -> AsyncIterator[FileLoad]:
         try:
             async with self._database.writing(_tenant(self._job)) as connection:
+                # Goes with the process that holds it, so a killed run never blocks the next. Should another run of
+                # this import begin between two files, they take turns, and each finds what the other committed.
+                await connection.execute(select(func.pg_advisory_xact_lock(_RUNNING + self._job.number)))
                 file = FileReport(name=name, bytes=size, sha256=sha256)
                 load = PostgresFileLoad(
                     connection, await driver(connection), self._job, file, ids=self._ids, now=self._clock.now()
