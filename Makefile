@@ -46,7 +46,7 @@ bench: $(VENV)/ready-dev
 	$(BIN)/python benchmarks/run.py
 
 prove: $(VENV)/ready-dev
-	$(BIN)/python -m pytest -m prove
+	$(BIN)/python -m pytest -m "prove or promise" --promises report/promises.json
 
 clean:
 	rm -rf $(VENV) .types build dist report *.egg-info

@@ -10,7 +10,7 @@ import platform
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,15 +55,23 @@ def revision() -> str:
     return commit + ("+" if changed else "")
 
 
-def write_report(name: str, ratios: Sequence[Ratio]) -> Path:
-    """Write *ratios* to report/NAME.json, with the revision and the machine they were made on."""
-    report = ROOT / "report" / f"{name}.json"
-    report.parent.mkdir(exist_ok=True)
-    body = {
+def origin() -> dict[str, str]:
+    """The revision, the time and the machine that a report is made with."""
+    return {
         "revision": revision(),
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
-        "figures": [{**asdict(ratio), "median": ratio.median} for ratio in ratios],
     }
-    report.write_text(json.dumps(body, indent=2) + "\n")
+
+
+def write(report: Path, body: Mapping[str, object]) -> Path:
+    """Write *body* as a report that people and programs read."""
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.write_text(json.dumps(body, indent=2, default=str) + "\n", "utf-8")
     return report
+
+
+def write_report(name: str, ratios: Sequence[Ratio]) -> Path:
+    """Write *ratios* to report/NAME.json, with the revision and the machine they were made on."""
+    figures = [{**asdict(ratio), "median": ratio.median} for ratio in ratios]
+    return write(ROOT / "report" / f"{name}.json", {**origin(), "figures": figures})

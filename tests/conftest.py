@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.promises import figures, pytest_addoption, pytest_collection_modifyitems, pytest_configure
 from tests.servers import (
     database_url,
     memory,
@@ -16,11 +17,15 @@ from tests.servers import (
 
 __all__ = [
     "database_url",
+    "figures",
     "memory",
     "migrated_template",
     "place",
     "postgres",
     "postgres_url",
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
     "redis_server",
     "redis_url",
     "server_home",
