@@ -80,7 +80,7 @@ def test_rows_in_quarantine_are_mended_from_the_command_line(typed: Typed, tmp_p
     dropped, gave_up, _ = typed("imports", "drop", import_id)
 
     assert (still, mended, dropped) == (1, 0, 0)
-    assert "no row still waits" in said
+    assert "no row waits in the quarantine" in said
     assert "0 rows were given up" in gave_up
 
 
@@ -95,7 +95,7 @@ def test_imports_and_findings_are_listed(typed: Typed, tmp_path: Path) -> None:
 
     assert "duda, 1 row, 1 in quarantine" in listed
     assert import_id in {line["import_id"] for line in json.loads(as_json)}
-    assert "1 row wait" in one or "1 rows wait" in one
+    assert "1 row waits in quarantine" in one
     assert [line["finding"]["line"] for line in json.loads(findings)] == [2]
 
 

@@ -134,9 +134,8 @@ async def _retry(args: argparse.Namespace, application: Application, actor: Acto
     await tell(application, job.id, as_json=args.json)
     waiting = (await collection.views().detail(actor, import_id)).line.quarantined
     if not args.json:
-        print(
-            f"of import {import_id} {waiting or 'no'} row{'s' if waiting > 1 else ''} still wait{'' if waiting > 1 else 's'}"
-        )
+        said = {0: "no row waits", 1: "1 row still waits"}.get(waiting, f"{waiting:,} rows still wait")
+        print(f"{said} in the quarantine of import {import_id}")
     return QUARANTINED if waiting else 0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ...application.collection.archives import Plan
 from ...application.collection.views import FindingLine, ImportLine
 from ...domain.collection.batch import Severity
+from ...domain.collection.records import TABLES
 from ...domain.collection.report import FileReport, ImportReport, TableCounts
 
 _WORDS = {
@@ -25,8 +26,8 @@ def report_lines(report: ImportReport) -> Iterator[str]:
     """Say of every file and table what became of its rows, why, and what the totals rows claim."""
     for file in report.files:
         yield f"{file.name}: {_rows(file.rows_read)} read"
-        for table, counts in file.tables.items():
-            yield f"  {table:<16} {_counts(counts)}"
+        for table in filter(file.tables.__contains__, TABLES):
+            yield f"  {table:<16} {_counts(file.tables[table])}"
         yield from (f"  {line}" for line in _reasons(file))
     for row in report.controls:
         values = ", ".join(f"{name} {value}" for name, value in row.values.items() if value)
