@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import time
 import unicodedata
 from collections.abc import AsyncIterable, Sequence
 from pathlib import Path
@@ -41,6 +42,27 @@ class UploadDirectory:
 
     async def discard(self, import_id: ImportId) -> None:
         await asyncio.to_thread(shutil.rmtree, self._root / str(import_id), ignore_errors=True)
+
+    async def sweep(self, *, idle_s: float = 3600) -> int:
+        """Delete what is left of uploads whose process died before they were whole; the number of uploads.
+
+        An upload is taken for dead when nothing has come for *idle_s* seconds.
+        """
+        return await asyncio.to_thread(_sweep, self._root, time.time() - idle_s)
+
+
+def _sweep(root: Path, before: float) -> int:
+    dead = {part.parent for part in root.glob(f"*/*{_PART}") if _idle_since(part, before)}
+    for folder in dead:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(dead)
+
+
+def _idle_since(part: Path, before: float) -> bool:
+    try:
+        return part.stat().st_mtime < before
+    except FileNotFoundError:  # it has become whole meanwhile
+        return False
 
 
 def safe_name(name: str) -> str:

@@ -59,9 +59,10 @@ async def serve(settings: Settings) -> None:
 
 
 async def _warm(application: Application) -> None:
-    """Load what the first request would wait for, as soon as whoever waits for the first answer has it."""
+    """Once whoever waits for the first answer has it, load what requests need, and clear away what broke off."""
     await asyncio.sleep(_FIRST_ANSWER_S)
-    await asyncio.to_thread(getattr, application, "root")
+    root = await asyncio.to_thread(getattr, application, "root")
+    await root.collection.shelf().sweep()
 
 
 def main() -> int:

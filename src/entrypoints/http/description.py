@@ -1,12 +1,7 @@
-"""The API's own description: OpenAPI 3.1 as JSON, and the same as a page that needs no network.
-
-`python -m analisa.entrypoints.http.description` prints it; docs/api/openapi.json is what it prints.
-"""
+"""The API's own description: OpenAPI 3.1 as JSON, and the same as a page that needs no network."""
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -96,15 +91,3 @@ class _Page(OpenAPIRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
         return page(completed(openapi_schema))
-
-
-def exported() -> str:
-    """Return the description as it is kept in docs/api/openapi.json."""
-    from .app import Given, create_litestar  # noqa: PLC0415  the application is made with our configuration
-
-    document = completed(create_litestar(Given.nothing()).openapi_schema.to_schema())
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(exported())

@@ -13,8 +13,8 @@ import httpx
 import jsonschema_rs
 import pytest
 
-from analisa.entrypoints.http.description import exported
 from analisa.entrypoints.http.examples import EXAMPLES
+from analisa.entrypoints.http.export import exported
 
 KEPT = Path(__file__).parents[3] / "docs" / "api" / "openapi.json"
 DOCUMENT: dict[str, Any] = json.loads(exported())
@@ -31,7 +31,7 @@ def validator(schema: dict[str, Any]) -> Any:
 
 
 def test_the_kept_description_is_the_applications() -> None:
-    assert KEPT.read_text("utf-8") == exported(), "write it anew: python -m analisa.entrypoints.http.description"
+    assert KEPT.read_text("utf-8") == exported(), "write it anew: python -m analisa.entrypoints.http.export"
 
 
 async def test_the_served_description_is_the_kept_one(api: httpx.AsyncClient) -> None:

@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from analisa.entrypoints.http.description import exported
+from analisa.entrypoints.http.export import exported
 from tests.integration.http.conftest import Scored
 from tests.integration.http.serving import Api
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
@@ -116,3 +118,21 @@ def test_rows_that_cannot_be_written_or_read_say_where(tmp_path: Path) -> None:
         list(EditableRows().read(tmp_path / "rows.jsonl"))
     with pytest.raises(ImportRefused, match="cannot be read"):
         list(EditableRows().read(tmp_path / "absent.csv"))
+
+
+async def test_what_a_dead_process_left_of_an_upload_is_cleared_away(tmp_path: Path) -> None:
+    for name, age_s in (("dead", 7200), ("alive", 60), ("whole", 7200)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "first.csv").write_bytes(b"whole")
+        file = tmp_path / name / ("second.csv" if name == "whole" else "second.csv.part")
+        file.write_bytes(b"half")
+        os.utime(file, (time.time() - age_s,) * 2)
+
+    assert await UploadDirectory(tmp_path).sweep() == 1
+
+    left = {name for name in ("dead", "alive", "whole") if (tmp_path / name).exists()}
+    assert left == {"alive", "whole"}
+
+
+async def test_where_nothing_was_ever_sent_there_is_nothing_to_clear_away(tmp_path: Path) -> None:
+    assert await UploadDirectory(tmp_path / "uploads").sweep() == 0
