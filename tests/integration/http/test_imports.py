@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -25,13 +26,7 @@ def shelf(application: Application) -> Path:
 
 async def carried_out(application: Application, import_id: str) -> None:
     importer: Importer = application.root.collection.importer()
-    await importer.carry_out(CarryOutImport(actor=await application.actor(), import_id=ImportId(_uuid(import_id))))
-
-
-def _uuid(text: str) -> object:
-    from uuid import UUID  # noqa: PLC0415
-
-    return UUID(text)
+    await importer.carry_out(CarryOutImport(actor=await application.actor(), import_id=ImportId(UUID(import_id))))
 
 
 async def test_an_upload_is_accepted_imported_and_reported(api: httpx.AsyncClient, application: Application) -> None:
@@ -96,6 +91,38 @@ async def test_a_request_that_cannot_be_imported_leaves_nothing(
 
     assert answer.status_code == status, answer.text
     assert said in answer.json()["detail"]
+    assert sorted(shelf(application).rglob("*")) == before
+
+
+FIELD = b'--b\r\nContent-Disposition: form-data; name="reader"\r\n\r\n%b\r\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "said"),
+    [
+        (FIELD % b"auto" + FIELD % b"auto" + b"--b--\r\n", 400, "twice"),
+        (FIELD % b"\xff\xfe" + b"--b--\r\n", 400, "UTF-8"),
+        (FIELD % (b"x" * 300_000) + b"--b--\r\n", 413, "longer than"),
+        (b"--b\r\nnonsense\r\n\r\nx\r\n--b--\r\n", 400, "multipart"),
+        (b"", 400, "multipart"),
+    ],
+)
+async def test_a_body_that_is_no_upload_is_told_why(
+    api: httpx.AsyncClient, content: bytes, status: int, said: str
+) -> None:
+    answer = await api.post(URL, content=content, headers={"content-type": "multipart/form-data; boundary=b"})
+
+    assert answer.status_code == status, answer.text
+    assert said in answer.json()["detail"]
+
+
+async def test_the_demonstration_takes_no_imports(api: httpx.AsyncClient, application: Application) -> None:
+    await application.organisations.found_demonstration()
+    before = sorted(shelf(application).rglob("*"))
+
+    answer = await api.post(URL, files=ARCHIVE, params={"organisation": "demo"})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "imports.demonstration_is_read_only")
     assert sorted(shelf(application).rglob("*")) == before
 
 
