@@ -50,13 +50,15 @@ class Parsed:
     problems: dict[int, Problem] = field(default_factory=dict)
     labels: Counter[str] = field(default_factory=Counter)
     """Words and spreadsheet errors in a number column, with how often they stand there."""
+    known: bool = True
+    """False where every cell is empty, so that the column need not be handed on."""
 
 
 def read_cells(target: Field, cells: Sequence[str]) -> Parsed:
     """Read *cells* as values of *target*; an empty cell is None."""
     if not any(cells):
         nothing: list[object] = [None] * len(cells)
-        return Parsed(nothing)
+        return Parsed(nothing, known=False)
     if target.name == "network":
         return each_distinct(cells, _network)
     if target.one_of is not None:

@@ -29,11 +29,12 @@ def assemble(
     for row, (field, why) in problems:
         found.append(_quarantined(table, file, lines[row], field=field, why=why, cells=cells_of(row)))
     found += _cut_ids(table, file, lines, columns, {row for row, _ in problems})
+    told = {name: parsed.values for name, parsed in columns.items() if parsed.known}
     if not problems:
-        return Batch(table, file, lines, {name: parsed.values for name, parsed in columns.items()}, found, rows_read)
+        return Batch(table, file, lines, told, found, rows_read)
     bad = {row for row, _ in problems}
     good = [row for row in range(len(lines)) if row not in bad]
-    kept = {name: [parsed.values[row] for row in good] for name, parsed in columns.items()}
+    kept = {name: [values[row] for row in good] for name, values in told.items()}
     return Batch(table, file, [lines[row] for row in good], kept, found, rows_read)
 
 
