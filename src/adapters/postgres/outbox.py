@@ -25,9 +25,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    or_,
     select,
-    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -80,6 +78,8 @@ class EventRecord(msgspec.Struct, frozen=True, kw_only=True):
     hold: Hold
     waited_s: float
     """From its commit to this start."""
+    had: frozenset[str]
+    """Reactions whose effect has committed before."""
 
     def event(self, catalogue: Mapping[tuple[str, int], type[Event]] = CATALOGUE) -> Event:
         """Read the payload back, or raise `UnknownEvent` or msgspec.ValidationError."""
@@ -188,36 +188,45 @@ async def bury(connection: AsyncConnection) -> Sequence[UUID]:
     return list((await connection.execute(hopeless)).scalars())
 
 
-async def begin(connection: AsyncConnection, event_id: UUID, *, worker: str, lease: timedelta) -> EventRecord | None:
+async def begin(database: Database, event_id: UUID, *, worker: str, lease: timedelta) -> EventRecord | None:
     """Start an attempt: hold the event for *lease* under the name of *worker*.
 
     None when there is nothing to do: it is done, dead, held by somebody or waiting after a failure. When the last
     holder let its lease run out, its transactions are ended, so that nothing it did half can still commit.
     """
-    startable = and_(
-        outbox.c.id == event_id,
-        _open,
-        outbox.c.attempts < MAX_ATTEMPTS,
-        or_(outbox.c.held_until.is_(None), outbox.c.held_until <= func.now()),
+    rows = await database.at_once(
+        f"{_BEGIN} and coalesce(held_by, $2) = $2 {_BEGUN}", event_id, worker, lease, MAX_ATTEMPTS
     )
-    last_holder = await connection.scalar(select(outbox.c.held_by).where(startable))
-    if last_holder not in {None, worker}:
-        await connection.execute(_END_TRANSACTIONS, {"name": last_holder})
-    until = func.now() + literal(lease)
-    values = {"attempts": outbox.c.attempts + 1, "sends": 0, "held_by": worker}
-    held = update(outbox).where(startable).values(**values, held_until=until, available_at=until)
-    waited = func.extract("epoch", func.now() - outbox.c.recorded_at).label("waited")
-    row = (await connection.execute(held.returning(outbox, waited))).mappings().first()
-    if row is None:
+    if not rows:
+        await database.at_once(_END_TRANSACTIONS, event_id, worker)
+        rows = await database.at_once(f"{_BEGIN} {_BEGUN}", event_id, worker, lease, MAX_ATTEMPTS)
+    if not rows:
         return None
-    known = {name: row[name] for name in ("id", "name", "version", "payload", "owner", "request_id")}
-    return EventRecord(**known, hold=Hold(event_id, worker, row["attempts"]), waited_s=float(row["waited"]))
+    known = {name: rows[0][name] for name in ("id", "name", "version", "owner", "request_id", "waited_s")}
+    return EventRecord(
+        **known,
+        payload=msgspec.json.decode(rows[0]["payload"]),
+        hold=Hold(event_id, worker, rows[0]["attempts"]),
+        had=frozenset(rows[0]["had"]),
+    )
 
 
-_END_TRANSACTIONS = text(
-    "select pg_terminate_backend(pid) from pg_stat_activity "
-    "where application_name = :name and usename = current_user and xact_start is not null and pid <> pg_backend_pid()"
-)
+_BEGIN = """
+update outbox
+set attempts = attempts + 1, sends = 0, held_by = $2, held_until = now() + $3::interval, available_at = now() + $3::interval
+where id = $1 and done_at is null and dead_at is null and attempts < $4 and (held_until is null or held_until <= now())
+"""
+_BEGUN = """
+returning id, name, version, payload, owner, request_id, attempts,
+    extract(epoch from now() - recorded_at)::float8 as waited_s,
+    array(select reaction from effects where event_id = outbox.id) as had
+"""
+_END_TRANSACTIONS = """
+select pg_terminate_backend(pid)
+from outbox join pg_stat_activity on application_name = held_by
+where outbox.id = $1 and held_by <> $2 and held_until <= now() and done_at is null and dead_at is null
+    and usename = current_user and xact_start is not null and pid <> pg_backend_pid()
+"""
 
 
 async def begin_effect(connection: AsyncConnection, event_id: UUID, reaction: str) -> bool:
@@ -228,12 +237,6 @@ async def begin_effect(connection: AsyncConnection, event_id: UUID, reaction: st
     claimed = upsert(effects).values(event_id=event_id, reaction=reaction, done_at=func.now())
     row = await connection.execute(claimed.on_conflict_do_nothing().returning(literal(1)))
     return row.first() is not None
-
-
-async def had(connection: AsyncConnection, event_id: UUID) -> frozenset[str]:
-    """Name the reactions whose effect of the event has committed."""
-    found = await connection.execute(select(effects.c.reaction).where(effects.c.event_id == event_id))
-    return frozenset(found.scalars())
 
 
 async def still_held(connection: AsyncConnection, hold: Hold) -> bool:
@@ -262,29 +265,29 @@ returning outbox.id
 """
 
 
-async def finish(connection: AsyncConnection, hold: Hold) -> bool:
+async def finish(database: Database, hold: Hold) -> bool:
     """Mark the event as done: all of its effects have committed. False when it was lost to somebody else."""
-    return await _settle(connection, hold, done_at=func.now(), last_error=None, held_until=None)
+    return await _settle(database, hold, "done_at = now(), last_error = null, held_until = null")
 
 
-async def fail(connection: AsyncConnection, hold: Hold, cause: str, *, retry_in: timedelta) -> bool:
+async def fail(database: Database, hold: Hold, cause: str, *, retry_in: timedelta) -> bool:
     """Note why the attempt failed; the event waits *retry_in*, or is dead when it was the last. False when it was lost."""
-    pause = func.now() + literal(retry_in)
-    values: dict[str, Any] = {"last_error": cause[:2000], "available_at": pause, "held_until": pause}
-    if hold.attempt >= MAX_ATTEMPTS:
-        values["dead_at"] = func.now()
-    return await _settle(connection, hold, **values)
+    pause = "available_at = now() + $5::interval, held_until = now() + $5::interval"
+    dead = ", dead_at = now()" if hold.attempt >= MAX_ATTEMPTS else ""
+    return await _settle(database, hold, f"last_error = $4, {pause}{dead}", cause[:2000], retry_in)
 
 
-async def give_back(connection: AsyncConnection, hold: Hold) -> bool:
+async def give_back(database: Database, hold: Hold) -> bool:
     """Let somebody else start the event at once; the attempt does not count. False when it was lost."""
-    values = {"available_at": func.now(), "held_until": None, "attempts": outbox.c.attempts - 1}
-    return await _settle(connection, hold, **values)
+    return await _settle(database, hold, "available_at = now(), held_until = null, attempts = attempts - 1")
 
 
-async def _settle(connection: AsyncConnection, hold: Hold, **values: Any) -> bool:
-    mine = update(outbox).where(_of(hold)).values(held_by=None, **values)
-    return (await connection.execute(mine)).rowcount == 1
+async def _settle(database: Database, hold: Hold, change: str, *values: Any) -> bool:
+    statement = (
+        f"update outbox set held_by = null, {change} where id = $1 and held_by = $2 and attempts = $3 "  # noqa: S608  ours
+        "and done_at is null and dead_at is null returning id"
+    )
+    return bool(await database.at_once(statement, hold.event_id, hold.worker, hold.attempt, *values))
 
 
 def _of(hold: Hold) -> ColumnElement[bool]:

@@ -93,8 +93,7 @@ class Desk:
         if self._closing:
             return
         try:
-            async with outbox.changing(self._database) as connection:
-                record = await outbox.begin(connection, event_id, worker=self._name, lease=self._keeper.lease)
+            record = await outbox.begin(self._database, event_id, worker=self._name, lease=self._keeper.lease)
         except Unavailable as error:
             log.warning("an event cannot be begun now", event_id=event_id, reason=str(error))
             return  # it is sent again
@@ -139,10 +138,8 @@ class Desk:
     async def _effects(self, record: EventRecord) -> None:
         reactions = await self.loaded()
         event = record.event(reactions.catalogue)
-        async with outbox.changing(self._database) as connection:
-            had = await outbox.had(connection, record.id)
         for reaction in reactions.to(event):
-            if reaction.name in had:
+            if reaction.name in record.had:
                 continue
             with self._metrics.reaction(reaction.name):
                 async with asyncio.timeout(reaction.longest.total_seconds()):
@@ -163,16 +160,14 @@ class Desk:
 
     async def _done(self, record: EventRecord) -> None:
         before_finish()
-        async with outbox.changing(self._database) as connection:
-            await outbox.finish(connection, record.hold)
+        await outbox.finish(self._database, record.hold)
         waited = round(record.waited_s, 3)
         log.info("an event is done", event_name=record.name, event_id=record.id, waited_s=waited)
 
     async def _failed(self, record: EventRecord, error: BaseException) -> None:
         pause = self._first_pause * 4 ** (record.hold.attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311
         dead = record.hold.attempt >= outbox.MAX_ATTEMPTS
-        async with outbox.changing(self._database) as connection:
-            await outbox.fail(connection, record.hold, _cause(error), retry_in=pause)
+        await outbox.fail(self._database, record.hold, _cause(error), retry_in=pause)
         tell = log.error if dead else log.warning
         what = "an event is given up" if dead else "an event failed and will be tried again"
         tell(what, event_name=record.name, event_id=record.id, attempt=record.hold.attempt, exc_info=error)
@@ -180,8 +175,7 @@ class Desk:
     async def _cancelled(self, record: EventRecord) -> None:
         if not self._closing:
             return  # the lease was lost: it is in other hands
-        async with outbox.changing(self._database) as connection:
-            await outbox.give_back(connection, record.hold)
+        await outbox.give_back(self._database, record.hold)
         log.info("an event was given back", event_id=record.id)
 
 
