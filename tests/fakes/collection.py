@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -25,7 +25,13 @@ from analisa.application.collection.archives import (
     SourceFile,
     SourceLimits,
 )
+from analisa.application.collection.errors import ImportNotFound
+from analisa.application.collection.ports import ImportJob, ImportOptions
+from analisa.application.shared.actor import Actor
 from analisa.domain.collection.batch import Batch
+from analisa.domain.collection.report import ImportReport
+from analisa.domain.shared.events import Event
+from analisa.domain.shared.ids import ImportId, Owner
 
 TODAY = datetime(2026, 4, 1, 12, tzinfo=UTC)
 
@@ -116,3 +122,55 @@ class FakeArchives:
 class FakeSecrets:
     def author_salt(self) -> bytes:
         return b"salt"
+
+
+@dataclass
+class FakeImports:
+    """`ImportRegister` in memory."""
+
+    jobs: dict[ImportId, ImportJob] = field(default_factory=dict)
+    reports: dict[ImportId, ImportReport] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    quarantined: dict[int, str] = field(default_factory=dict)
+    """State of quarantined findings, by number."""
+
+    async def add(
+        self, actor: Actor, import_id: ImportId, options: ImportOptions, *events: Event, owner: Owner
+    ) -> ImportJob:
+        self.jobs[import_id] = ImportJob(
+            id=import_id,
+            number=len(self.jobs) + 1,
+            organisation=actor.organisation,
+            owner=owner,
+            state="queued",
+            options=options,
+            requested_at=TODAY,
+        )
+        self.events.extend(events)
+        return self.jobs[import_id]
+
+    async def get(self, actor: Actor, import_id: ImportId) -> ImportJob:
+        job = self.jobs.get(import_id)
+        if job is None or job.organisation != actor.organisation:
+            raise ImportNotFound(import_id)
+        return job
+
+    async def interrupted(self, actor: Actor, options: ImportOptions) -> ImportJob | None:
+        waiting = [
+            job
+            for job in self.jobs.values()
+            if job.organisation == actor.organisation and job.options == options and job.state in {"queued", "running"}
+        ]
+        return waiting[-1] if waiting else None
+
+    async def finish(self, actor: Actor, import_id: ImportId, report: ImportReport) -> None:
+        self.reports[import_id] = report
+        self.jobs[import_id] = replace(await self.get(actor, import_id), state="done", error=None)
+
+    async def fail(self, actor: Actor, import_id: ImportId, *, code: str, message: str) -> None:
+        self.jobs[import_id] = replace(await self.get(actor, import_id), state="failed", error=message)
+
+    async def settle(self, actor: Actor, import_id: ImportId, settled: Mapping[int, str]) -> int:
+        open_ = [number for number in settled if self.quarantined.get(number) == "open"]
+        self.quarantined.update({number: settled[number] for number in open_})
+        return len(open_)

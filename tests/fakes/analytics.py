@@ -1,0 +1,199 @@
+"""Working fakes of what analytics depends on: evidence and scores in memory."""
+
+# ruff: noqa: ARG002  a fake keeps the signature of its port
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analisa.application.analytics.errors import ReferenceNotFound
+from analisa.application.analytics.instants import end_of, instant_of
+from analisa.application.analytics.ports import Book, Gathered, Selection, StoredReference
+from analisa.application.analytics.views import ScoreDetail
+from analisa.application.shared.actor import Actor
+from analisa.domain.analytics.columns import ProfileColumns, ReportedColumns
+from analisa.domain.analytics.evidence import ComponentObservations
+from analisa.domain.analytics.reference import ReferenceSet
+from analisa.domain.analytics.score import Scores, newest_evidence, scoring_day
+from analisa.domain.analytics.seeds import seed_reference
+from analisa.domain.shared.events import Event
+from analisa.domain.shared.ids import Owner, ProfileId
+from tests.columns import Profile, profile_columns
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class FakeColumnReader:
+    """Hands out *pieces*, whatever is asked."""
+
+    def __init__(self, *pieces: ProfileColumns, reported: ReportedColumns | None = None) -> None:
+        self.pieces = pieces
+        self.asked: list[tuple[Selection, datetime]] = []
+        self._reported = reported
+
+    async def figures(self, actor: Actor, selection: Selection, *, until: datetime) -> AsyncIterator[ProfileColumns]:
+        self.asked.append((selection, until))
+        for piece in self.pieces:
+            yield piece
+
+    async def post_keys(self, actor: Actor, numbers: NDArray[np.int64]) -> Sequence[str]:
+        return [f"post {number}" for number in numbers]
+
+    async def reported(self, actor: Actor, selection: Selection, *, until: datetime) -> ReportedColumns:
+        assert self._reported is not None
+        return self._reported
+
+
+@dataclass
+class FakeReferences:
+    """Sets in memory; the last one that was switched to is in use."""
+
+    sets: dict[tuple[Owner, str], ReferenceSet] = field(default_factory=dict)
+    used: dict[Owner, str] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+
+    async def current(self, owner: Owner) -> ReferenceSet:
+        if owner not in self.used:
+            await self.add(owner, seed_reference(), profiles=0, built_at=EPOCH)
+            self.used[owner] = seed_reference().version
+        return self.sets[owner, self.used[owner]]
+
+    async def get(self, owner: Owner, version: str) -> ReferenceSet:
+        for (whose, known), reference in self.sets.items():
+            if whose == owner and known.startswith(version):
+                return reference
+        raise ReferenceNotFound(version)
+
+    async def add(self, owner: Owner, reference: ReferenceSet, *, profiles: int, built_at: datetime) -> None:
+        self.sets.setdefault((owner, reference.version), reference)
+
+    async def switch(self, owner: Owner, version: str, *, at: datetime, event: Event) -> bool:
+        if self.used.get(owner) == version:
+            return False
+        self.used[owner] = version
+        self.events.append(event)
+        return True
+
+    async def all(self, owner: Owner) -> Sequence[StoredReference]:
+        return [
+            StoredReference(
+                version=version,
+                built_at=EPOCH,
+                profiles=0,
+                in_use=self.used.get(owner) == version,
+                switched_at=None,
+            )
+            for whose, version in self.sets
+            if whose == owner
+        ]
+
+
+class FakeScoreStore:
+    """Profiles with their evidence, and what passes did with them; a work that ends in an error leaves no trace."""
+
+    def __init__(
+        self, profiles: Mapping[int, Profile], *, books: Iterable[Book] = (Book(None),), waiting: Iterable[int] = ()
+    ) -> None:
+        self.evidence = dict(profiles)
+        self.waiting = set(waiting)
+        self.kept: dict[int, float] = {}
+        self.history: dict[tuple[int, int], float] = {}
+        self.placed: list[int] = []
+        self.passed_on: list[int] = []
+        self.events: list[Event] = []
+        self._books = list(books)
+
+    @asynccontextmanager
+    async def work(self, book: Book) -> AsyncIterator[FakeScoringWork]:
+        work = FakeScoringWork(self)
+        try:
+            yield work
+        except BaseException:
+            self.waiting |= work.claimed
+            raise
+        for effect in work.effects:
+            effect()
+
+    async def books(self) -> Sequence[Book]:
+        return self._books
+
+    async def profiles(self, book: Book) -> NDArray[np.int64]:
+        return np.array(sorted(self.evidence), dtype=np.int64)
+
+
+class FakeScoringWork:
+    def __init__(self, store: FakeScoreStore) -> None:
+        self.claimed: set[int] = set()
+        self.effects: list[Any] = []
+        self._store = store
+
+    async def claim(self, limit: int) -> NDArray[np.int64]:
+        chosen = sorted(self._store.waiting)[:limit]
+        self.claimed |= set(chosen)
+        self._store.waiting -= self.claimed
+        return np.array(chosen, dtype=np.int64)
+
+    async def take(self, profiles: NDArray[np.int64]) -> NDArray[np.bool_]:
+        waited = np.isin(profiles, sorted(self._store.waiting))
+        self.claimed |= set(profiles[waited].tolist())
+        self._store.waiting -= self.claimed
+        return waited
+
+    async def references(self) -> ReferenceSet:
+        return seed_reference()
+
+    async def evidence(self, profiles: NDArray[np.int64], today: date) -> Gathered:
+        chosen = profile_columns(*(self._store.evidence[number] for number in profiles.tolist()))
+        found = replace(chosen, profile_id=profiles)
+        as_of = scoring_day(newest_evidence(found), instant_of(end_of(today)))
+        return Gathered(found, as_of, ComponentObservations.none(len(profiles)))
+
+    async def keep(self, scores: Scores, computed_at: datetime, anew: NDArray[np.bool_]) -> int:
+        found = dict(zip(scores.profile_id.tolist(), scores.score.tolist(), strict=True))
+        new = {number: score for number, score in found.items() if self._store.kept.get(number) != score}
+        self.effects.append(lambda: self._store.kept.update(new))
+        return len(new)
+
+    async def keep_as_history(self, scores: Scores, computed_at: datetime) -> int:
+        keys = zip(scores.profile_id.tolist(), scores.as_of.tolist(), strict=True)
+        found = dict(zip(keys, scores.score.tolist(), strict=True))
+        self.effects.append(lambda: self._store.history.update(found))
+        return len(found)
+
+    async def without_evidence(self, profiles: NDArray[np.int64]) -> NDArray[np.bool_]:
+        return ~np.isin(profiles, sorted(self._store.evidence))
+
+    async def place(self, profiles: NDArray[np.int64], computed_at: datetime) -> int:
+        self.effects.append(lambda: self._store.placed.extend(profiles.tolist()))
+        return len(profiles)
+
+    async def pass_on(self, profiles: NDArray[np.int64]) -> int:
+        self.effects.append(lambda: self._store.passed_on.extend(profiles.tolist()))
+        return 0
+
+    async def record(self, *events: Event) -> None:
+        self.effects.append(lambda: self._store.events.extend(events))
+
+
+class FakeScores:
+    """What is shown of one profile: its name and its stored score."""
+
+    def __init__(self, detail: ScoreDetail) -> None:
+        self._detail = detail
+
+    async def name(self, actor: Actor, profile_id: ProfileId) -> Mapping[str, str | None]:
+        return {"network": "instagram", "id": "7", "handle": "ana"}
+
+    async def current(self, actor: Actor, profile_id: ProfileId) -> tuple[ScoreDetail, ...]:
+        return (self._detail,)
+
+
+class FakeSigner:
+    def signed(self, receipt: Mapping[str, Any]) -> dict[str, Any]:
+        return {**receipt, "signature": "ours"}
