@@ -8,8 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ...domain.analytics.columns import NO_TIME, Instants, ProfileColumns
+from ...domain.analytics.columns import NO_TIME, Instants, PostColumns, ProfileColumns
 from ...domain.analytics.figures import (
     Column,
     Figures,
@@ -24,6 +25,7 @@ from ...domain.analytics.formulas.standing import FORMULAS as STANDING
 from ...domain.analytics.formulas.standing import places
 from ..shared.actor import Actor
 from ..shared.ports import Clock
+from .errors import ReadingFailed
 from .instants import instant_of
 from .ports import ColumnReader, Selection
 
@@ -88,8 +90,7 @@ class ShowFiguresHandler:
         return FigureTable(tuple(networks), tuple(keys), joined(pieces, [len(piece["views"]) for piece in pieces]))
 
     async def _of_posts(self, actor: Actor, piece: ProfileColumns) -> Figures:
-        numbers = np.zeros(0, dtype=np.int64) if piece.posts.post_id is None else piece.posts.post_id
-        keys = await self._reader.post_keys(actor, numbers)
+        keys = await self._reader.post_keys(actor, numbers_of(piece.posts))
         counts = {name: getattr(piece.posts, name) for name in _POST_COLUMNS}
         return {"post": np.array(keys, dtype=object), **counts, **post_figures(piece.posts)}
 
@@ -103,6 +104,13 @@ class ShowFiguresHandler:
         }
         columns = heads | (reported_figures(reported) if len(reported) else {})
         return FigureTable(reported.network, reported.key, columns)
+
+
+def numbers_of(posts: PostColumns) -> NDArray[np.int64]:
+    """Our own number of each post, which a reader always tells."""
+    if posts.post_id is None:
+        raise ReadingFailed("the reader did not say which posts these are")
+    return posts.post_id
 
 
 _UNRANKED = tuple(formula for formula in GENERAL if formula not in STANDING)

@@ -37,7 +37,7 @@ class ColumnReader(Protocol):
     def figures(self, actor: Actor, selection: Selection, *, until: datetime) -> AsyncIterator[ProfileColumns]:
         """Read all that was seen up to *until*, as it stands, a few thousand profiles at a time, ascending by number.
 
-        All pieces show one moment of the database. Posts come with their first and latest lifetime snapshot, suspect
+        All pieces show one moment of the database. Posts come with our number of each, their first and latest lifetime snapshot, suspect
         zeros included, and with private values where the actor has any.
         """
         ...

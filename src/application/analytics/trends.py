@@ -18,6 +18,7 @@ from ...domain.shared.ids import ProfileId
 from ..shared.actor import Actor
 from ..shared.ports import Clock
 from .errors import ProfileNotFound
+from .figures import numbers_of
 from .instants import datetime_of
 from .ports import ColumnReader, Selection
 
@@ -73,8 +74,7 @@ class ShowTrendsHandler:
         selection = Selection(profiles=(command.profile_id,))
         async for columns in self._reader.figures(command.actor, selection, until=until):
             odd = np.flatnonzero(_odd(columns.posts))
-            numbers = np.zeros(0, dtype=np.int64) if columns.posts.post_id is None else columns.posts.post_id[odd]
-            keys = await self._reader.post_keys(command.actor, numbers)
+            keys = await self._reader.post_keys(command.actor, numbers_of(columns.posts)[odd])
             return ProfileTrends(
                 series=_series(columns), steps=_steps(columns.readings), odd_posts=_odd_posts(columns.posts, odd, keys)
             )

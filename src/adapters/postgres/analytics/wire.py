@@ -6,7 +6,7 @@ would shift all that follow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -146,10 +146,3 @@ async def put(connection: Driver, table: str, columns: Mapping[str, NDArray[Any]
 async def _pieces(data: memoryview) -> Any:
     for start in range(0, len(data), 1 << 20):
         yield data[start : start + (1 << 20)]
-
-
-def codes(texts: Sequence[str]) -> tuple[NDArray[np.int32], list[str]]:
-    """Number the different *texts*: rows of one width carry numbers, and the few texts travel beside them."""
-    number: dict[str, int] = {}
-    numbered = [number.setdefault(text, len(number)) for text in texts]
-    return np.array(numbered, dtype=np.int32), list(number)
