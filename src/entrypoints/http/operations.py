@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.response import Redirect
 
 from ...adapters.observability.metrics import CONTENT_TYPE
 from ..container import Application
@@ -65,4 +66,10 @@ async def metrics(metrics_page: NamedDependency[MetricsPage]) -> Response[bytes]
     return Response(await metrics_page(), media_type=CONTENT_TYPE)
 
 
-HANDLERS: list[Any] = [live, ready, metrics]
+@get("/", include_in_schema=False, opt=needs(OPEN))
+async def front() -> Redirect:
+    """Lead people who open the printed address to what there is to see."""
+    return Redirect("/schema")
+
+
+HANDLERS: list[Any] = [live, ready, metrics, front]

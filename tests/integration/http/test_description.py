@@ -104,5 +104,11 @@ async def test_the_page_is_styled_under_its_own_policy(api: httpx.AsyncClient) -
     assert "unsafe" not in policy[0]
 
 
+async def test_the_bare_address_leads_to_the_page(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/")
+
+    assert (answer.status_code, answer.headers["location"]) == (302, "/schema")
+
+
 async def test_beside_the_description_there_is_nothing(api: httpx.AsyncClient) -> None:
     assert (await api.get("/schema/nowhere")).status_code == 404

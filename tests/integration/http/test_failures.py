@@ -75,7 +75,7 @@ async def test_without_its_database_it_lives_and_says_to_wait(settings: Settings
         ("DELETE", "/api/v1/imports", 405, "GET, OPTIONS, POST"),
         ("TRACE", "/api/v1/imports", 405, None),
         ("GET", "/API/V1/imports", 404, None),
-        ("GET", "/", 404, None),
+        ("GET", "/nowhere", 404, None),
     ],
 )
 async def test_what_a_route_does_not_do_is_said(
