@@ -86,6 +86,7 @@ def _formatter(role: str, redaction: Redaction, *, pretty: bool) -> ProcessorFor
 def _ecs(line: Line, record: logging.LogRecord) -> Line:
     told: Line = {"event": line.pop("event")}
     failure = line.pop("exc_info", None)
+    line.pop("color_message", None)  # uvicorn's, for terminals
     for name, value in line.items():
         told[name if _ECS_FIELD.fullmatch(name) else f"analisa.{name.replace('.', '_')}"] = value
     if failure:

@@ -39,7 +39,7 @@ _BATCH = 100
 _LONGEST_PAUSE_S = 5.0
 _BURY_EVERY = 10  # rounds
 
-log = logger(__name__)
+log = logger("analisa.entrypoints.worker.relay")  # run as a program, its __name__ says nothing
 after_take = failpoint("relay.after_take")
 after_send = failpoint("relay.after_send")
 

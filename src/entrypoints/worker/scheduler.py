@@ -30,7 +30,7 @@ from .process import run_role
 EVERY = timedelta(seconds=5)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
-log = logger(__name__)
+log = logger("analisa.entrypoints.worker.scheduler")  # run as a program, its __name__ says nothing
 before_commit = failpoint("scheduler.before_commit")
 
 
