@@ -240,7 +240,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("ANALISA_PROFILE", "profile", _one_of("production", "test"), "test lets failpoints be armed"),
     Variable("ANALISA_FAILPOINTS", "failpoints", str, "places at which to fail, for tests"),
     Variable("ANALISA_POOL_READERS", "pool_readers", _number(1, 200), "most connections for reading, per process"),
-    Variable("ANALISA_POOL_WRITERS", "pool_writers", _number(1, 200), "most connections for writing, per process"),
+    Variable(
+        "ANALISA_POOL_WRITERS",
+        "pool_writers",
+        _number(2, 200, "; an import alone takes 2"),
+        "most connections for writing, per process",
+    ),
     Variable("ANALISA_MAX_FILE_BYTES", "max_file_bytes", _size, "the largest file that is taken in"),
     Variable("ANALISA_MAX_UNPACKED_BYTES", "max_unpacked_bytes", _size, "the most that one archive may unpack to"),
     Variable("ANALISA_MAX_ROWS", "max_rows", _number(1, 10**12), "the most rows in one file"),

@@ -43,6 +43,19 @@ class ImportNeeds(RuleViolated):
         self.needs = tuple(needs)
 
 
+class ReaderFailed(RuleViolated):
+    """A reader did what no reader may: it raised something of its own."""
+
+    code = "imports.reader_failed"
+
+    def __init__(self, reader: str, error: Exception) -> None:
+        super().__init__(
+            f"reader {reader} failed with {type(error).__name__}: {error}; nothing of the file it was reading was stored. "
+            "Tell the author of the reader, and try another one with --reader"
+        )
+        self.reader = reader
+
+
 class AlwaysPrivate(RuleViolated):
     """An owner's export was to be imported for everybody."""
 

@@ -7,12 +7,13 @@ interruption, it goes on with the files that were not committed yet.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from ...domain.collection.batch import Batch
 from ...domain.collection.events import ImportRequested
 from ...domain.collection.report import ControlFigures, FileReport, ImportReport
 from ...domain.shared.errors import AnalisaError, Unavailable
@@ -30,7 +31,7 @@ from .archives import (
     ReadOptions,
     SourceLimits,
 )
-from .errors import AlwaysPrivate, DemonstrationReadOnly, ImportNeeds, ImportRunning
+from .errors import AlwaysPrivate, DemonstrationReadOnly, ImportNeeds, ImportRunning, ReaderFailed
 from .feed import fed
 from .intake import Intake, Watch
 from .mending import Mending
@@ -170,13 +171,13 @@ class Importer:
         self._limits = limits
 
     async def carry_out(self, command: CarryOutImport, watch: Watch | None = None) -> ImportReport | None:
-        """Carry the import out and return its report; None when it was done before.
+        """Carry the import out and return its report; None when it ended before.
 
         What is wrong with the files is noted with the import and raised. When something that the import depends on
         is away, the import stays as it is, to be carried out again.
         """
         job = await self._register.get(command.actor, command.import_id)
-        if job.state == "done":
+        if job.state == "done" or (job.state == "failed" and job.options.uploaded):
             return None
         try:
             report = await self._import(command.actor, job, watch)
@@ -184,12 +185,12 @@ class Importer:
             raise
         except AnalisaError as error:
             await self._register.fail(command.actor, job.id, code=error.code, message=str(error))
+            await self._clear(job)
             raise
         if job.options.retry_of is not None:
             await self._mending.settle(command.actor, job.options.retry_of, job.id, Path(job.options.paths[0]))
         await self._register.finish(command.actor, job.id, report)
-        if job.options.uploaded:
-            await self._shelf.discard(job.id)
+        await self._clear(job)
         return report
 
     async def preview(self, command: PreviewImport) -> Preview:
@@ -210,6 +211,11 @@ class Importer:
                 return Preview(plan=part.plan, report=None)
             async with self._store.run(job, dry=True) as run:
                 return Preview(plan=part.plan, report=await _read([part], job, run))
+
+    async def _clear(self, job: ImportJob) -> None:
+        """Forget what was sent in: the import has ended, well or not, and is never carried out again."""
+        if job.options.uploaded:
+            await self._shelf.discard(job.id)
 
     async def _import(self, actor: Actor, job: ImportJob, watch: Watch | None) -> ImportReport:
         with ExitStack() as opened:
@@ -238,7 +244,8 @@ class Importer:
             reader = await asyncio.to_thread(
                 self._archives.choose, source, name, has_mapping=options.mapping is not None
             )
-            plan = await asyncio.to_thread(reader.plan, source, said)
+            with _foreign(reader):
+                plan = await asyncio.to_thread(reader.plan, source, said)
             if options.public and ArchiveKind.OWNER_EXPORT in {reader.kind, plan.kind}:
                 raise AlwaysPrivate(reader.name)
             parts.append(_Part(source, reader, plan))
@@ -266,7 +273,7 @@ async def _read(parts: Sequence[_Part], job: ImportJob, run: ImportRun, watch: W
     intake = Intake(job, run, watch, files=len({table.file for part in parts for table in part.plan.tables}))
     files: list[FileReport] = []
     for part in parts:
-        batches = fed(iter(part.reader.read(part.source, part.plan)))
+        batches = fed(_batches(part))
         try:
             files = await intake.take(batches, part.source)
         finally:
@@ -284,6 +291,22 @@ async def _read(parts: Sequence[_Part], job: ImportJob, run: ImportRun, watch: W
         ignored=[name for plan in plans for name in plan.ignored],
         columns={file: names for plan in plans for file, names in _headers(plan).items()},
     )
+
+
+def _batches(part: _Part) -> Iterator[Batch]:
+    with _foreign(part.reader):
+        yield from part.reader.read(part.source, part.plan)
+
+
+@contextmanager
+def _foreign(reader: ArchiveReader) -> Iterator[None]:
+    """Let nothing out of foreign code but what everybody here can tell people about."""
+    try:
+        yield
+    except AnalisaError:
+        raise
+    except Exception as error:
+        raise ReaderFailed(reader.name, error) from error
 
 
 def _headers(plan: Plan) -> dict[str, list[str]]:

@@ -31,7 +31,7 @@ def report_lines(report: ImportReport) -> Iterator[str]:
         yield from (f"  {line}" for line in _reasons(file))
     for row in report.controls:
         values = ", ".join(f"{name} {value}" for name, value in row.values.items() if value)
-        yield f"{row.file}, line {row.line}: {row.label} (left out, as a control sum): {values}"
+        yield harmless(f"{row.file}, line {row.line}: {row.label} (left out, as a control sum): {values}")
     yield from _doubts(report.doubts)
     if report.ignored:
         yield f"nothing was read of: {', '.join(report.ignored)}"
@@ -44,7 +44,8 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         yield f"{table.file} -> {table.table}"
         for column in table.columns:
             shown = ", ".join(cell[:40] for cell in column.examples)
-            yield f"  {column.column[:32]:<32} -> {column.field or 'left out':<20} {column.rule:<24} {shown}".rstrip()
+            told = f"  {column.column[:32]:<32} -> {column.field or 'left out':<20} {column.rule:<24} {shown}"
+            yield harmless(told.rstrip())
     yield from (f"needed: {need.message}" for need in plan.needs)
 
 
@@ -54,7 +55,10 @@ def examples(findings: Iterable[FindingLine]) -> Iterator[str]:
         finding = line.finding
         place = f"{finding.file}, line {finding.line}" if finding.line else finding.file
         field = f" {finding.table}.{finding.field}" if finding.field else f" {finding.table}" if finding.table else ""
-        yield f"#{line.finding_id} {place}:{field} {finding.message} [{finding.severity}, {finding.code}, {line.state}]"
+        told = (
+            f"#{line.finding_id} {place}:{field} {finding.message} [{finding.severity}, {finding.code}, {line.state}]"
+        )
+        yield harmless(told)
 
 
 def import_line(line: ImportLine) -> str:
@@ -64,6 +68,11 @@ def import_line(line: ImportLine) -> str:
     files = ", ".join(line.files[:3]) + (" …" if len(line.files) > 3 else "")
     error = f": {line.error}" if line.error else ""
     return f"{line.import_id}  {line.requested_at:%Y-%m-%d %H:%M}  {line.state:<7} {files}{rows}{waiting}{error}"
+
+
+def harmless(text: str) -> str:
+    """Show control characters instead of sending them: what stands in a file must not steer the terminal."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def _rows(number: int) -> str:
@@ -84,6 +93,6 @@ def _reasons(file: FileReport) -> Iterator[str]:
 
 def _doubts(doubts: Iterable[str]) -> Iterator[str]:
     told = list(doubts)
-    yield from (f"doubtful: {doubt}" for doubt in told[:_MOST_DOUBTS])
+    yield from (harmless(f"doubtful: {doubt}") for doubt in told[:_MOST_DOUBTS])
     if len(told) > _MOST_DOUBTS:
         yield f"and {len(told) - _MOST_DOUBTS} more doubts; --json lists them all"

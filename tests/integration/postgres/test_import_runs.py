@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from analisa.adapters.files.uploads import UploadDirectory
 from analisa.adapters.postgres.collection.views import PostgresImportViews
 from analisa.adapters.postgres.outbox import CATALOGUE
-from analisa.application.collection.archives import ImportRefused, Need
-from analisa.application.collection.errors import ImportNeeds, ImportNotFound, ImportRunning
+from analisa.application.collection.archives import ArchiveSource, ImportRefused, Need, Plan, ReadOptions
+from analisa.application.collection.errors import ImportNeeds, ImportNotFound, ImportRunning, ReaderFailed
 from analisa.application.collection.imports import CarryOutImport, PreviewImport, RequestImport, RequestImportHandler
 from analisa.application.collection.ports import ImportOptions, Progress
 from analisa.application.collection.reactions import reactions
@@ -171,6 +172,48 @@ async def test_a_reader_that_breaks_its_promises_is_refused_with_the_file(home: 
         )
     with pytest.raises(ImportRefused, match="came back to the file"):
         await home.bring(FILES[0], FILES[2], FILES[0], paths=("/c",))
+
+
+async def test_a_reader_that_fails_in_its_own_way_fails_the_import_and_nothing_else(home: Installation) -> None:
+    class Clumsy(BatchReader):
+        def plan(self, source: ArchiveSource, options: ReadOptions) -> Plan:
+            if options.encoding:
+                raise KeyError("column")
+            return super().plan(source, options)
+
+        def read(self, source: ArchiveSource, plan: Plan) -> Iterator[Batch]:
+            yield from super().read(source, plan)
+            raise ZeroDivisionError
+
+    with pytest.raises(ReaderFailed, match="reader batches failed with ZeroDivisionError"):
+        await home.bring(reader=Clumsy(FILES[:1]))
+    with pytest.raises(ReaderFailed, match="KeyError"):
+        await home.bring(reader=Clumsy(FILES[:1]), encoding="latin-1")
+    assert await home.rows("select 1 from posts") == []
+    assert await home.rows("select distinct state from imports") == [{"state": "failed"}]
+
+
+async def test_what_was_sent_in_is_forgotten_when_its_import_ends(home: Installation) -> None:
+    shelf = UploadDirectory(home.uploads)
+
+    async def content() -> AsyncIterator[bytes]:
+        yield b"x"
+
+    for reader in (BatchReader(FILES), BatchReader(FILES, fails_after=0)):
+        import_id = ImportId(home.ids.new())
+        await shelf.put(import_id, "a.csv", content(), limit=9)
+        await RequestImportHandler(home.register)(
+            RequestImport(actor=home.local, import_id=import_id, options=ImportOptions())
+        )
+        (reaction,) = reactions(home.importer(FakeArchives(reader)))
+        event = ImportRequested(
+            import_id=import_id, organisation=home.local.organisation, owner=home.local.organisation
+        )
+
+        await reaction.handle(event)
+        await reaction.handle(event)
+
+        assert shelf.files(import_id) == []
 
 
 async def test_a_refused_file_leaves_no_trace_and_the_reason(home: Installation) -> None:

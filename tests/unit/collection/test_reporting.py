@@ -43,10 +43,12 @@ def test_a_report_names_tables_reasons_totals_and_doubts() -> None:
     assert lines[-2:] == ["and 2 more doubts; --json lists them all", "nothing was read of: README.md"]
 
 
-def test_a_finding_names_its_place_once() -> None:
-    finding = Finding(severity=Severity.FLAGGED, code="c", message="odd", file="a.csv", line=0, table="posts")
+def test_a_finding_names_its_place_and_steers_no_terminal() -> None:
+    finding = Finding(
+        severity=Severity.FLAGGED, code="c", message="odd \x1b[2J\u202e", file="a.csv", line=0, table="posts"
+    )
     line = FindingLine(finding_id=3, finding=finding, state="open", settled_at=None)
-    assert list(examples([line])) == ["#3 a.csv: posts odd [flagged, c, open]"]
+    assert list(examples([line])) == ["#3 a.csv: posts odd \\x1b[2J\\u202e [flagged, c, open]"]
 
 
 def test_an_import_is_one_line() -> None:

@@ -97,7 +97,7 @@ def test_a_tilde_is_the_users_home() -> None:
         ("ANALISA_ORGANISATION", "Our Agency", "small letters, digits and hyphens"),
         ("ANALISA_PROFILE", "dev", "production, test"),
         ("ANALISA_POOL_READERS", "0", "from 1 to 200"),
-        ("ANALISA_POOL_WRITERS", "-1", "from 1 to 200"),
+        ("ANALISA_POOL_WRITERS", "-1", "from 2 to 200"),
         ("ANALISA_MAX_FILE_BYTES", "1GB", "512MiB"),
         ("ANALISA_MAX_ROWS", "many", "whole number"),
         ("ANALISA_FAILPOINTS", "a=kill", "set ANALISA_PROFILE=test"),
