@@ -13,6 +13,8 @@ _VALUE = {letter: value for value, letter in enumerate(_ALPHABET)}
 _EPOCH_MS = 1_314_220_021_721
 """Instagram's own epoch, 2011-08-24T21:07:01.721Z: the upper 41 bits of a media id count milliseconds since then."""
 _FIRST_LONG_ID = 10**17
+_SHORTEST_CODE = 9
+"""Eight letters end nine hours after the epoch: what is shorter is somebody else's id and holds no time."""
 _CODE_LENGTH = 11
 """Longer short codes (private posts) carry a key behind the id."""
 
@@ -32,7 +34,7 @@ class Instagram(Network):
         """Read the time in a short code or in the media id it spells; the 17 digits of a Graph id hold none."""
         number = digits(post_id)
         if number is None or len(post_id) <= _CODE_LENGTH:
-            number = media_id(post_id)
+            number = media_id(post_id) if len(post_id) >= _SHORTEST_CODE else None
         elif number < _FIRST_LONG_ID:
             return None
         return None if number is None else plausible((number >> 23) + _EPOCH_MS)

@@ -38,8 +38,12 @@ class FileRows:
     def batches(self, chunk: Chunk) -> Iterator[Batch]:
         """Read *chunk* for every table; a row is counted, and a problem told, for the first table only."""
         told: set[tuple[int, str]] = set()
+        # A row that is the total of one table's posts is no profile of another table either.
+        totals = [
+            any(said) for said in zip(*(totals_in(table, chunk, self._file) for table in self._tables), strict=True)
+        ]
         for place, table in enumerate(self._tables):
-            batch = self._batch(table, chunk)
+            batch = self._batch(table, chunk, totals)
             fresh = [finding for finding in batch.findings if (finding.line, finding.code) not in told]
             told |= {(finding.line, finding.code) for finding in fresh}
             extra = self._unreadable(chunk) if place == 0 else ()
@@ -72,8 +76,8 @@ class FileRows:
             )
             yield Batch(rule.table, self._file, [], {}, [finding])
 
-    def _batch(self, table: BoundTable, chunk: Chunk) -> Batch:
-        kept, left_out = _select(table, chunk, self._file)
+    def _batch(self, table: BoundTable, chunk: Chunk, totals: Sequence[bool]) -> Batch:
+        kept, left_out = _select(table, chunk, self._file, totals)
         columns: dict[str, Parsed] = {
             name: Parsed([value] * len(kept.lines)) for name, value in table.constants.items()
         }
@@ -135,7 +139,7 @@ def _knowing(around: Circumstances, table: BoundTable, bound: Bound, read: Mappi
     return replace(around, order=table.orders.get(bound.name), referees=referees)
 
 
-def _select(table: BoundTable, chunk: Chunk, file: str) -> tuple[Chunk, list[Finding]]:
+def _select(table: BoundTable, chunk: Chunk, file: str, totals: Sequence[bool]) -> tuple[Chunk, list[Finding]]:
     """Leave out rows of totals and those that the mapping drops."""
     reasons: dict[int, tuple[str, str]] = {}
     for drop in table.rule.drop:
@@ -145,7 +149,7 @@ def _select(table: BoundTable, chunk: Chunk, file: str) -> tuple[Chunk, list[Fin
         for row, cell in enumerate(cells):
             if (drop.empty and not cell.strip()) or (drop.equals and normalise(cell) in drop.equals):
                 reasons[row] = ("row.dropped", f"left out by the mapping: {drop.column} is {cell!r}")
-    for row, total in enumerate(totals_in(table, chunk, file)):
+    for row, total in enumerate(totals):
         if total:
             reasons[row] = ("row.total", "a row of totals is no record; its figures are shown as control sums")
     if not reasons:

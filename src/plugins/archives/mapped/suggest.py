@@ -11,6 +11,7 @@ from ....domain.collection.cells_numbers import NumberRule, NumberStyle, read_nu
 from ....domain.collection.dates import weigh_order
 from ....domain.collection.headers import normalise
 from ....domain.collection.mapping import LANGUAGE
+from ....domain.collection.records import POST_TYPES
 from ..chunks import Chunk, TableOptions
 from ..tables import is_table_name, sample_of
 from .binding import BUILT_IN
@@ -19,19 +20,40 @@ _WORDS: Sequence[tuple[str, str]] = (
     ("comment_id", r"comment[ _]?id|id do comentário"),
     ("author_ref", r"user[ _]?id|author(?: id| name)?|autor|commenter"),
     ("link", r"permalink|link|(?:vid|video|post)[ _]?url|url do post|enlace"),
-    ("post_id", r"(?:post|video|vid|media|message|tweet|content)[ _-]?id|video|vidid|id da publicação"),
+    (
+        "post_id",
+        (
+            r"(?:post|video|vid|media|message|tweet|content)[ _-]?id|video|vidid|"
+            r"id d[aeo](?: la|l)? ?(?:post|publicação|publicación|vídeo|video|mídia|conteúdo|contenido)"
+        ),
+    ),
     ("profile_id", r"(?:channel|profile|account|page|user)[ _-]?id"),
-    ("handle", r"handle|user[ _]?name|account username|custom[ _]url|nome de usuário|.*(?:insta|tiktok|youtu).*name.*"),
-    ("display_name", r"(?:display|account|profile|channel|full)[ _]?(?:name|title)|profile|perfil|nome"),
+    (
+        "handle",
+        (
+            r"handle|user[ _]?name|account username|custom[ _]url|nome de usuário|usuário|usuario|arroba|@|"
+            r".*(?:insta|tiktok|youtu).*name.*"
+        ),
+    ),
+    (
+        "display_name",
+        (
+            r"(?:display|account|profile|channel|full)[ _]?(?:name|title)|profile|perfil|"
+            r"account|conta|cuenta|creator|criador|creador|influencer|influenciador|name|nome|nombre"
+        ),
+    ),
     (
         "observed_at",
         r"(?:snapshot|scrape|crawl|observed|date|last seen).*(?:utc|at)|.*scrape ?time|snapshot_utc|date_utc",
     ),
     (
         "published_at",
-        r"(?:video )?publish(?:ed)?.*|post ?time|.*post_?time|date|data|fecha|datum|horário de publicação|created_at",
+        (
+            r"(?:video )?publish(?:ed)?.*|post ?time|.*post_?time|date|data|fecha|datum|horário de publicação|created_at|"
+            r"publicado (?:em|el)|postado em|(?:data|fecha) d[ae] publica(?:ção|ción)"
+        ),
     ),
-    ("type", r"(?:post|media|content) ?type|tipo.*|type"),
+    ("type", r"(?:post|media|content) ?type|tipo.*|type|format|formato"),
     ("title", r"(?:video |post )?title|título"),
     ("text", r"message|caption|.*_caption|description|text|comments?(?=$)|legenda|descrição|descripción|texto"),
     ("hashtags", r".*hashtags?"),
@@ -48,6 +70,17 @@ _WORDS: Sequence[tuple[str, str]] = (
     ("country", r".*country.*|país.*|pais"),
     ("category", r"categor.*"),
 )
+_TYPE_WORDS: Sequence[tuple[str, str]] = (
+    ("video", r"v[ií]deo"),
+    ("image", r"image|imagem|imagen|photo|foto"),
+    ("carousel", r"carousel|carrossel|carrusel|album|álbum|sidecar"),
+    ("story", r"story|stories|historia|história"),
+    ("live", r"\blive\b|ao vivo|en vivo|directo"),
+    ("short", r"short"),
+    ("reel", r"reel"),
+)
+"""Later ones win: `IG reel` is a reel even where it says video as well."""
+_HANDLE = re.compile(r"@?[a-z0-9_.\-]+")
 _POST_FIELDS = ("post_id", "profile_id", "published_at", "type", "url", "title", "text", "hashtags", "duration_s")
 _COUNTS = ("views", "impressions", "reach", "likes", "comments", "shares", "saves")
 _STYLES = ("plain", "compact", "1,234.5", "1.234,5", "1.234,5K")
@@ -159,7 +192,7 @@ def _tables(guesses: Mapping[str, _Guess]) -> Iterator[tuple[str, list[str]]]:
             "profile_metrics",
             ["profile_id", *(name for name in ("observed_at", "followers", "following") if name in has)],
         )
-    if has & {"post_id", "link"}:
+    if has & {"post_id", "link", "published_at"}:
         yield "posts", ["post_id", "profile_id", *(name for name in _POST_FIELDS[2:] if name in has)]
         yield "post_metrics", ["post_id", *(name for name in ("observed_at", *_COUNTS) if name in has)]
     elif not profile:
@@ -186,7 +219,10 @@ def _guesses(sample: Chunk) -> dict[str, _Guess]:
         field = next((field for field, words in _WORDS if re.fullmatch(words, text)), None)
         if field is None or (field in found and " [" not in column):
             continue
-        rule = _rule(field, column, [cell for cell in cells if cell])
+        filled = [cell for cell in cells if cell]
+        if field == "display_name" and "handle" not in found and all(map(_HANDLE.fullmatch, filled)):
+            field = "handle"  # `Perfil` may hold either: names of people have blanks and capitals
+        rule = _rule(field, column, filled)
         if rule and field not in found:
             shown = () if field == "author_ref" else _examples(sample, column)
             found[field] = _Guess(column, field, rule, shown)
@@ -205,6 +241,8 @@ def _rule(field: str, column: str, cells: Sequence[str]) -> str:
         evidence = weigh_order(cells, range(len(cells)))
         if evidence.numeric and evidence.order is None:
             return f'{{ column = {name}, dates = "day-first" }}  # or "month-first"? the first rows fit both;'
+    if field == "type":
+        return _type_rule(name, cells)
     if field == "hashtags":
         separator = (
             "literal"
@@ -215,6 +253,16 @@ def _rule(field: str, column: str, cells: Sequence[str]) -> str:
         )
         return f"{{ column = {name}, list = {_quoted(separator)} }}"
     return name
+
+
+def _type_rule(name: str, cells: Sequence[str]) -> str:
+    """Translate the words for kinds of posts that are known; others are left for the person to say."""
+    said = list(dict.fromkeys(cell.strip() for cell in cells))
+    known = {cell: kind for cell in said for kind, words in _TYPE_WORDS if re.search(words, normalise(cell))}
+    if not known or all(cell in POST_TYPES for cell in said):
+        return name
+    pairs = ", ".join(f"{_quoted(cell)} = {_quoted(kind)}" for cell, kind in known.items())
+    return f"{{ column = {name}, values = {{ {pairs} }} }}"
 
 
 def _unread(style: str, cells: Sequence[str]) -> int:
