@@ -215,7 +215,6 @@ def test_requests_in_hand_are_finished_before_the_end(
         b"GET /%00 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
         b"GET /api/v1/influencers?q=%ED%A0%80%FF%00 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
         b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
     ],
 )
 def test_what_no_browser_would_send_is_refused(running: Api, request_line: bytes) -> None:
