@@ -117,16 +117,15 @@ class PromiseReport:
         self._told[report.nodeid] = dict(report.user_properties)
 
     def proofs(self) -> dict[str, Proof]:
-        """What was found of every promise that some test names."""
+        """What was found of every promise that some test names, P2 before P10."""
         found: dict[str, Proof] = {}
         for test, told in sorted(self._told.items()):
             for promise in told.get(PROMISES, ()):
                 found.setdefault(promise, Proof()).add(test, self._outcomes[test], told.get(NOTED, {}))
-        return found
+        return dict(sorted(found.items(), key=lambda pair: (len(pair[0]), pair[0])))
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
-        proofs = sorted(self.proofs().items(), key=lambda pair: (len(pair[0]), pair[0]))
-        told = {promise: proof.told() for promise, proof in proofs}
+        told = {promise: proof.told() for promise, proof in self.proofs().items()}
         write(self._path, {**self._origin, "exit_status": int(exitstatus), "promises": told})
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

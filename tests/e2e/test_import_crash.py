@@ -7,8 +7,10 @@ import os
 import random
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -22,12 +24,29 @@ from analisa.application.shared.failpoints import registry
 from analisa.plugins.archives.creator_archive.writer import ArchiveWriter
 from analisa.plugins.sample.world import SampleWorld
 from tests.installation import Installation, installed
+from tests.promises import Figures
 from tests.servers import FreshDatabase
 
 SEED = 20_260
 TABLES_OF_THE_WORLD = 7
 POINTS = sorted(name for name in registry if name.startswith("import."))
 ENDED_WELL = 0
+ONE_FILE_EACH = [(point, random.Random(f"{SEED}{point}").randint(1, TABLES_OF_THE_WORLD)) for point in POINTS]
+EVERY_OTHER = [
+    pytest.param(point, file, marks=pytest.mark.prove)
+    for point in POINTS
+    for file in range(1, TABLES_OF_THE_WORLD + 1)
+    if (point, file) not in ONE_FILE_EACH
+]
+FEW_MOMENTS, MANY_MOMENTS = range(2), [pytest.param(number, marks=pytest.mark.prove) for number in range(100, 160)]
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """An import that nobody interrupts."""
+
+    contents: Mapping[str, object]
+    took_s: float
 
 
 @pytest.fixture(scope="module")
@@ -44,75 +63,58 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def undisturbed(
     archive: Path, postgres: EmbeddedPostgres, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Mapping[str, object]:
-    """What an import leaves that nobody interrupts."""
+) -> Undisturbed:
+    """What an import leaves that nobody interrupts, and how long it takes here."""
     async with _installation(postgres, migrated_template, "undisturbed", tmp_path_factory.mktemp("calm")) as (
         home,
         url,
     ):
+        began = time.monotonic()
         assert await _import(archive, url, home.uploads) == ENDED_WELL
-        return await _contents(home)
+        took_s = time.monotonic() - began
+        return Undisturbed(await _contents(home), took_s)
 
 
 @pytest.mark.promise("P1")
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(("point", "file"), [*ONE_FILE_EACH, *EVERY_OTHER])
 async def test_killed_at_a_failpoint(
     point: str,
+    file: int,
+    figures: Figures,
     archive: Path,
-    undisturbed: Mapping[str, object],
+    undisturbed: Undisturbed,
     postgres: EmbeddedPostgres,
     migrated_template: str,
     tmp_path: Path,
 ) -> None:
-    file = random.Random(f"{SEED}{point}").randint(1, TABLES_OF_THE_WORLD)
-    async with _installation(postgres, migrated_template, f"at_{POINTS.index(point)}", tmp_path) as (home, url):
+    async with _installation(postgres, migrated_template, f"at_{POINTS.index(point)}_{file}", tmp_path) as (home, url):
         assert await _import(archive, url, tmp_path, failpoints=f"{point}=kill@{file}") == -signal.SIGKILL
+        figures.fault(f"kill -9 of the import at {point}")
 
         assert await _import(archive, url, tmp_path) == ENDED_WELL
-        assert await _contents(home) == undisturbed
+        assert await _contents(home) == undisturbed.contents
 
 
 @pytest.mark.promise("P1")
-@pytest.mark.parametrize("number", range(2))
-async def test_killed_at_any_moment(
+@pytest.mark.parametrize("number", [*FEW_MOMENTS, *MANY_MOMENTS])
+async def test_killed_twice_at_any_moment(
     number: int,
+    figures: Figures,
     archive: Path,
-    undisturbed: Mapping[str, object],
+    undisturbed: Undisturbed,
     postgres: EmbeddedPostgres,
     migrated_template: str,
     tmp_path: Path,
-) -> None:
-    await _kill_twice(number, archive, undisturbed, postgres, migrated_template, tmp_path)
-
-
-@pytest.mark.prove
-@pytest.mark.promise("P1")
-@pytest.mark.parametrize("number", range(100, 140))
-async def test_killed_at_any_of_many_moments(
-    number: int,
-    archive: Path,
-    undisturbed: Mapping[str, object],
-    postgres: EmbeddedPostgres,
-    migrated_template: str,
-    tmp_path: Path,
-) -> None:
-    await _kill_twice(number, archive, undisturbed, postgres, migrated_template, tmp_path)
-
-
-async def _kill_twice(
-    number: int,
-    archive: Path,
-    undisturbed: Mapping[str, object],
-    postgres: EmbeddedPostgres,
-    template: str,
-    home_path: Path,
 ) -> None:
     moments = random.Random(SEED + number)
-    async with _installation(postgres, template, f"moment_{number}", home_path) as (home, url):
+    async with _installation(postgres, migrated_template, f"moment_{number}", tmp_path) as (home, url):
         for _ in range(2):
-            await _import(archive, url, home_path, killed_after_s=moments.uniform(0.6, 2.4))
-        assert await _import(archive, url, home_path) == ENDED_WELL
-        assert await _contents(home, imports=False) == {**undisturbed, "imports": None}
+            # The first third of its time a program mostly loads itself.
+            moment = moments.uniform(0.3, 1) * undisturbed.took_s
+            struck = await _import(archive, url, tmp_path, killed_after_s=moment) == -signal.SIGKILL
+            figures.fault("kill -9 of the import at a random moment", struck)
+        assert await _import(archive, url, tmp_path) == ENDED_WELL
+        assert await _contents(home, imports=False) == {**undisturbed.contents, "imports": None}
 
 
 @asynccontextmanager
@@ -145,11 +147,11 @@ async def _import(
         stdout=asyncio.subprocess.DEVNULL,
     )
     if killed_after_s is not None:
-        with_time = asyncio.wait_for(process.wait(), killed_after_s)
         try:
-            return await with_time
+            return await asyncio.wait_for(process.wait(), killed_after_s)
         except TimeoutError:
-            process.kill()
+            with suppress(ProcessLookupError):  # it ended by itself at this very moment
+                process.kill()
     return await process.wait()
 
 

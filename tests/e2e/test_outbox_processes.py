@@ -19,9 +19,12 @@ from analisa.adapters.postgres.database import NOBODY, Database, open_database
 from analisa.adapters.postgres.heartbeats import alive
 from analisa.adapters.postgres.outbox import MAX_ATTEMPTS
 from analisa.adapters.redis.client import connect
+from tests.promises import Figures
 from tests.queueing import TABLE, Happened, noted, open_events, process, rows, tell, until
 
 LEASE_S = 2
+BRIEF = {"LEASE": "1"}
+"""Where deaths are waited for one after the other; an event that is begun once more for it does no harm there."""
 RECOVERED_S = LEASE_S + 5
 """What the promise allows from a worker's death to the next start of its job."""
 
@@ -79,7 +82,7 @@ async def begun(database: Database) -> dict[str, object]:
 @pytest.mark.promise("P2")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
 async def test_the_job_of_a_worker_that_falls_silent_restarts_in_time_and_has_one_effect(
-    database: Database, environ: Mapping[str, str], how: signal.Signals
+    database: Database, environ: Mapping[str, str], figures: Figures, how: signal.Signals
 ) -> None:
     """A stopped worker wakes up once its job was done by another: its late result is refused."""
     async with AsyncExitStack() as processes:
@@ -99,6 +102,8 @@ async def test_the_job_of_a_worker_that_falls_silent_restarts_in_time_and_has_on
             first.send_signal(signal.SIGCONT)
             await asyncio.sleep(1)
 
+    figures.fault("kill -9 of a worker" if how == signal.SIGKILL else "a worker stopped past its lease")
+    figures.note(recovered_s=round(took, 2), lease_s=LEASE_S)
     [row] = await rows(database)
     assert (await noted(database), row["attempts"]) == ([1], 2)
     assert took < RECOVERED_S + 3  # and some, because other programs share the machine
@@ -106,8 +111,9 @@ async def test_the_job_of_a_worker_that_falls_silent_restarts_in_time_and_has_on
 
 @pytest.mark.promise("P4")
 async def test_an_event_that_kills_its_worker_is_dead_after_five_and_all_others_are_done(
-    database: Database, environ: Mapping[str, str]
+    database: Database, environ: Mapping[str, str], figures: Figures
 ) -> None:
+    environ = {**environ, **BRIEF}
     for number in range(20):
         await tell(database, Happened(n=number, then="kill" if number == 7 else "slow:0.05"))
     over = asyncio.Event()
@@ -127,6 +133,7 @@ async def test_an_event_that_kills_its_worker_is_dead_after_five_and_all_others_
         over.set()
         await supervisor
 
+    figures.fault("an event that kills its worker", deaths)
     [dead] = [row for row in await rows(database) if row["dead_at"]]
     assert json.loads(dead["payload"])["n"] == 7
     assert "its worker died" in dead["last_error"]
@@ -141,8 +148,9 @@ RELAY_POINTS = ("relay.after_take", "relay.after_send")
 @pytest.mark.promise("P1")
 @pytest.mark.parametrize("point", [*WORKER_POINTS, *RELAY_POINTS])
 async def test_a_death_between_any_two_steps_loses_nothing_and_doubles_nothing(
-    database: Database, environ: Mapping[str, str], point: str
+    database: Database, environ: Mapping[str, str], figures: Figures, point: str
 ) -> None:
+    environ = {**environ, **BRIEF}
     doomed = {**environ, "ANALISA_FAILPOINTS": f"{point}=kill"}
     role = point.partition(".")[0]
     other = {"worker": "relay", "relay": "worker"}[role]
@@ -153,6 +161,7 @@ async def test_a_death_between_any_two_steps_loses_nothing_and_doubles_nothing(
         async with process(role, doomed) as dying:
             async with asyncio.timeout(30):
                 assert await dying.wait() == -signal.SIGKILL
+        figures.fault(f"kill -9 at {point}")
         async with process(role, environ):
             await all_settled(database)
 

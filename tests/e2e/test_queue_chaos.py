@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import signal
-import subprocess
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -24,7 +22,8 @@ from analisa.adapters.postgres.database import NOBODY, Database, open_database
 from analisa.adapters.postgres.schema import migrate
 from analisa.adapters.redis.client import AWAY, connect
 from analisa.domain.shared.errors import Unavailable
-from tests.queueing import ROOT, TABLE, Happened, process, tell
+from tests.promises import Figures
+from tests.queueing import TABLE, Happened, process, tell
 
 LEASE_S = 2
 FAULTS = ("worker", "worker", "relay", "queue wiped", "queue", "postgres")
@@ -183,21 +182,23 @@ async def _judge(database: Database, told: Told, result: Result) -> None:
 @pytest.mark.promise("P2")
 @pytest.mark.parametrize(("seed", "count"), [(20261122, 5), pytest.param(7, 100, marks=pytest.mark.prove, id="full")])
 async def test_no_acknowledged_event_is_lost_or_has_two_effects(
-    tmp_path_factory: pytest.TempPathFactory, seed: int, count: int
+    tmp_path_factory: pytest.TempPathFactory, figures: Figures, seed: int, count: int
 ) -> None:
     home = Home(tmp_path_factory.mktemp("chaos"))
     home.prepare()
 
     result = await chaos(home, tmp_path_factory.mktemp("marks"), seed, count)
 
-    if count >= 100:
-        _report(result)
+    for kind, times in result.faults.items():
+        figures.fault(kind if kind == "queue wiped" else f"kill -9 of a {kind}", times)
+    figures.violated(result.lost + result.doubled)
+    figures.note(
+        seed=seed,
+        acknowledged=result.acknowledged,
+        lost=result.lost,
+        doubled=result.doubled,
+        redriven=result.redriven,
+        settled_s=result.settled_s,
+    )
     assert result.acknowledged > count
     assert (result.lost, result.doubled) == (0, 0), result
-
-
-def _report(result: Result) -> None:
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, cwd=ROOT, check=True)
-    (ROOT / "report").mkdir(exist_ok=True)
-    told = {"revision": commit.stdout.strip(), **asdict(result)}
-    (ROOT / "report" / "queue_chaos.json").write_text(json.dumps(told, indent=2) + "\n", "utf-8")

@@ -16,6 +16,7 @@ from analisa.application.analytics.scoring import ScoreProfiles
 from tests.integration.analytics.scoring import Scoring
 from tests.integration.analytics.stories import Fact, Story, random_facts
 from tests.integration.analytics.world import World
+from tests.promises import Figures
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.promise("P1")]
 
@@ -58,12 +59,13 @@ async def told(world: World, prefix: str, facts: list[Fact]) -> Story:
 
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.prove) for seed in range(1, 9))])
 async def test_a_pass_that_dies_loses_nothing_and_doubles_nothing(
-    database: Database, world: World, database_url: str, place: str, full: bool
+    database: Database, world: World, database_url: str, figures: Figures, seed: int, place: str, full: bool
 ) -> None:
-    random = Random(f"{place}{full}")
+    random = Random(f"{place}{full}{seed}")
     facts = random_facts(random, 7)
-    name = f"{place}-{full}-"
+    name = f"{place}-{full}-{seed}-"
     await told(world, f"calm-{name}", facts)
     await Scoring(database).score(ScoreProfiles(owner=None, full=full))
 
@@ -73,6 +75,7 @@ async def test_a_pass_that_dies_loses_nothing_and_doubles_nothing(
     status = await killed_pass(database_url, full=full, failpoints=f"{place}=kill@{random.randint(1, 2)}")
     reached = not (full and place == "score.after_claim")  # nothing waits in the queue of a full pass
     assert status == (-signal.SIGKILL if reached else 0)
+    figures.fault(f"kill -9 of a pass at {place}", reached)
     await Scoring(database).score(ScoreProfiles(owner=None, full=full))
 
     assert await kept(world, f"hit-{name}") == await kept(world, f"calm-{name}")
