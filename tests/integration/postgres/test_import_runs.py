@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
 from analisa.adapters.files.uploads import UploadDirectory
 from analisa.adapters.postgres.collection.views import PostgresImportViews
+from analisa.adapters.postgres.database import Tenant
 from analisa.adapters.postgres.outbox import CATALOGUE
 from analisa.application.collection.archives import ArchiveSource, ImportRefused, Need, Plan, ReadOptions
 from analisa.application.collection.errors import ImportNeeds, ImportNotFound, ImportRunning, ReaderFailed
@@ -20,6 +22,7 @@ from analisa.application.collection.reactions import reactions
 from analisa.domain.collection.batch import Batch, Finding, Severity
 from analisa.domain.collection.events import ImportRequested
 from analisa.domain.collection.records import TABLES
+from analisa.domain.shared.errors import Unavailable
 from analisa.domain.shared.ids import ImportId
 from tests.builders import a_batch, a_post, a_reading, a_snapshot, day
 from tests.fakes.collection import BatchReader, Death, FakeArchives
@@ -214,6 +217,29 @@ async def test_what_was_sent_in_is_forgotten_when_its_import_ends(home: Installa
         await reaction.handle(event)
 
         assert shelf.files(import_id) == []
+
+
+async def test_an_import_that_was_cancelled_in_the_database_can_be_carried_out_again(home: Installation) -> None:
+    job = await home.note()
+    importer = home.importer(FakeArchives(BatchReader(FILES)))
+
+    async def cancel() -> None:
+        """End whatever waits for the turn of this owner."""
+        while not await home.rows(  # noqa: ASYNC110  what is waited for happens in the server
+            "select pg_cancel_backend(pid) from pg_locks where locktype = 'advisory' and not granted"
+        ):
+            await asyncio.sleep(0.02)
+
+    async with home.database.writing(Tenant.of(home.local)) as connection:
+        owner = f"observations of {home.local.organisation}"
+        await connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:owner, 0))"), {"owner": owner})
+        with pytest.raises(Unavailable, match=r"could not store posts\.csv: canceling statement"):
+            await asyncio.gather(importer.carry_out(CarryOutImport(actor=home.local, import_id=job.id)), cancel())
+
+    assert (await home.register.get(home.local, job.id)).state == "running"
+    report = await importer.carry_out(CarryOutImport(actor=home.local, import_id=job.id))
+    assert report is not None
+    assert report.tables["posts"].new == 2
 
 
 async def test_a_refused_file_leaves_no_trace_and_the_reason(home: Installation) -> None:

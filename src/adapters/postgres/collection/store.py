@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from time import monotonic
 
+import asyncpg
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +16,7 @@ from ....application.collection.ports import FileLoad, ImportJob, ImportRun, Pro
 from ....application.shared.failpoints import failpoint
 from ....application.shared.ports import Clock, Ids
 from ....domain.collection.report import FileReport
+from ....domain.shared.errors import Unavailable
 from ..database import Database, Tenant, driver
 from .jsonb import as_a, plain
 from .loading import PostgresFileLoad
@@ -25,6 +27,16 @@ _RUNNING = 0x696D706F << 32  # "impo": the upper half of the lock's number, the 
 _SHOW_EVERY_S = 0.5
 AT_ONCE = 3
 """Imports of one process that are at work at the same time; others wait for their turn."""
+
+
+_NOT_NOW = (asyncpg.InsufficientResourcesError, asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError)
+"""No room on the disk, no memory, or somebody ended it: the same import may end well later."""
+
+
+class StoreUnavailable(Unavailable):
+    """A file could not be stored now; the import can be carried out again."""
+
+    code = "imports.store_unavailable"
 
 
 class PostgresObservations:
@@ -106,6 +118,9 @@ class _Run:
                     _take_back()
         except _TakeBackError:
             return
+        except _NOT_NOW as error:
+            reason = str(error).partition("\n")[0]
+            raise StoreUnavailable(f"PostgreSQL could not store {name}: {reason}; nothing of it was kept") from error
         AFTER_COMMIT()
 
     async def progress(self, progress: Progress) -> None:
