@@ -102,6 +102,24 @@ async def test_words_of_two_sources_stand_side_by_side_in_extra(home: Installati
     assert await home.rows("select extra from posts") == [{"extra": '{"a": 1, "b": 2}'}]
 
 
+async def test_the_finer_of_two_sources_that_agree_on_the_day_is_kept(home: Installation) -> None:
+    by_day = a_batch("posts", a_post(published_at=day(0).replace(hour=0), published_precision="day", url="u"))
+    by_second = a_batch("posts", a_post(published_at=day(0), published_precision="second"))
+    next_day = a_batch("posts", a_post(published_at=day(1).replace(hour=0), published_precision="day"))
+
+    await home.bring(by_day)
+    finer, coarser, other = [await home.bring(batch) for batch in (by_second, by_day, next_day)]
+
+    assert finer.tables["posts"] == TableCounts(rows=1, merged=1)
+    assert coarser.tables["posts"] == TableCounts(rows=1, unchanged=1)
+    assert other.tables["posts"] == TableCounts(rows=1, conflicts=1)
+    kept = "select published_at, published_precision, url from posts"
+    assert await home.rows(kept) == [{"published_at": day(0), "published_precision": "second", "url": "u"}]
+
+    await home.bring(next_day, on_conflict=OnConflict.REPLACE)
+    assert (await home.rows(kept))[0]["published_precision"] == "day"
+
+
 @pytest.mark.parametrize(("policy", "views"), [(OnConflict.KEEP, 5), (OnConflict.REPLACE, 7)])
 async def test_a_contradiction_is_reported_and_settled_as_asked(
     home: Installation, policy: OnConflict, views: int

@@ -16,6 +16,7 @@ from ....domain.collection.conflict import OnConflict
 from ....domain.collection.report import TableCounts
 from ..database import Driver
 from .findings import CELLS, Findings, affected
+from .publication import PAIR, contradicts, finer, settled_pair
 from .targets import Owned, Target
 
 SHOWN = 60
@@ -164,12 +165,14 @@ def _update(work: Merge, target: Target) -> str:
 def settled(name: str) -> str:
     if name == "extra":
         return "case when c.extra is null then t.extra else coalesce(t.extra, '{}') || c.extra end"
-    return f"coalesce(c.{name}, t.{name})"
+    return settled_pair(name) if name in PAIR else f"coalesce(c.{name}, t.{name})"
 
 
 def fills(target: Target) -> str:
     """SQL: the file's row `r` says something where the stored row `t` is silent."""
-    tests = [f"r.{name} is not null and t.{name} is null" for name in target.values]
+    tests = [f"r.{name} is not null and t.{name} is null" for name in target.values if name not in PAIR]
+    if "published_at" in target.values:
+        tests.append(finer("r", "t"))
     if "extra" in target.values:
         tests.append("r.extra || t.extra <> t.extra")  # words that the stored row does not have
     return " or ".join(f"({test})" for test in tests)
@@ -180,7 +183,9 @@ def difference(target: Target, mine: str, other: str, *, missing_counts: bool = 
 
     A value beside a missing one is no contradiction, unless *missing_counts*.
     """
-    parts = [_differs_in(name, mine, other, missing_counts=missing_counts) for name in target.values]
+    # The precision of an instant is part of what the instant says, and never contradicts by itself.
+    names = [name for name in target.values if missing_counts or name != "published_precision"]
+    parts = [_differs_in(name, mine, other, missing_counts=missing_counts) for name in names]
     return f"concat_ws(', ', {', '.join(parts)})"
 
 
@@ -189,7 +194,9 @@ def _differs_in(name: str, mine: str, other: str, *, missing_counts: bool) -> st
     if name == "extra" and not missing_counts:
         # Two sources may each add their own words; only a word that both say can differ.
         return f"case when {left} || {right} <> {right} || {left} then 'extra differs' end"
-    test = f"{left} is distinct from {right}" if missing_counts else f"{left} <> {right}"
+    test = f"{left} <> {right}" if name != "published_at" else contradicts(mine, other)
+    if missing_counts:
+        test = f"{left} is distinct from {right}"
     return f"case when {test} then format('{name} is %s here and %s there', {_spoken(left)}, {_spoken(right)}) end"
 
 
