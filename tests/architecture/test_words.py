@@ -104,6 +104,7 @@ def test_no_module_leaves_work_for_later() -> None:
     empty = [
         f"{path}:{node.lineno}"
         for path in files()
+        if "NotImplementedError" in path.read_text("utf-8")  # to parse them all takes long
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Raise) and "NotImplementedError" in ast.dump(node)
     ]

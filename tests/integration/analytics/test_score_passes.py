@@ -263,7 +263,7 @@ async def test_evidence_that_comes_while_a_score_is_computed_is_scored_after_it(
     assert (await scoring.score(EVERYBODY)).profiles == 1
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.prove) for seed in range(2, 12))])
 async def test_incremental_passes_in_any_order_end_where_a_full_one_does(
     database: Database, world: World, seed: int
 ) -> None:

@@ -21,6 +21,9 @@ from schemathesis.specs.openapi.checks import (
 from analisa.entrypoints.http.export import exported
 from tests.integration.http.conftest import Scored
 from tests.integration.http.serving import Api
+from tests.promises import Figures
+
+pytestmark = pytest.mark.promise("SEC13")
 
 DOCUMENT: dict[str, Any] = json.loads(exported())
 OPERATIONS = [
@@ -39,8 +42,8 @@ CHECKS = [
 ]
 
 
-def drawn(running: Api, scored: Scored, method: str, path: str, mode: GenerationMode, examples: int) -> None:
-    """Send *examples* requests of one operation; every second one is about something that is there."""
+def drawn(running: Api, scored: Scored, method: str, path: str, mode: GenerationMode, examples: int) -> int:
+    """Send at most *examples* requests of one operation, every second about something that is there; return how many."""
     schema = schemathesis.openapi.from_dict(DOCUMENT)
     there = {
         "profile_id": scored.lines[0]["profiles"][0]["profile_id"],
@@ -68,18 +71,19 @@ def drawn(running: Api, scored: Scored, method: str, path: str, mode: Generation
         case.validate_response(response, checks=CHECKS)
 
     answered()
+    return turn
 
 
 @pytest.mark.parametrize(("method", "path", "mode"), OPERATIONS)
 def test_drawn_requests_are_answered_as_described(
-    running: Api, scored: Scored, method: str, path: str, mode: GenerationMode
+    running: Api, scored: Scored, figures: Figures, method: str, path: str, mode: GenerationMode
 ) -> None:
-    drawn(running, scored, method, path, mode, examples=12)
+    figures.ran(drawn(running, scored, method, path, mode, examples=8))
 
 
 @pytest.mark.prove
 @pytest.mark.parametrize(("method", "path", "mode"), OPERATIONS)
 def test_many_drawn_requests_are_answered_as_described(
-    running: Api, scored: Scored, method: str, path: str, mode: GenerationMode
+    running: Api, scored: Scored, figures: Figures, method: str, path: str, mode: GenerationMode
 ) -> None:
-    drawn(running, scored, method, path, mode, examples=300)
+    figures.ran(drawn(running, scored, method, path, mode, examples=300))

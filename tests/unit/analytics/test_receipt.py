@@ -37,7 +37,10 @@ from tests.unit.analytics.worlds import AS_OF, a_creator, a_crowd, a_post, ago, 
 
 ROOT = Path(__file__).parents[3]
 CROWD = a_crowd()
-TABLES = st.sampled_from([None, own_tables(*CROWD), own_tables(*CROWD, seeds=False), own_tables(*a_crowd(1500))])
+# Deferred, since they take long and most tests, and the programs that import this module, do without.
+TABLES = st.deferred(
+    lambda: st.sampled_from([None, own_tables(*CROWD), own_tables(*CROWD, seeds=False), own_tables(*a_crowd(1500))])
+)
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +62,9 @@ def test_a_receipt_gives_the_score_again(
     assert sixth(verdict.score) == receipt["sections"]["result"]["score"]
 
 
-def test_a_batch_of_receipts_of_many_creators_holds() -> None:
-    crowd = [*CROWD, *bought_followers()]
+@pytest.mark.parametrize("creators", [60, pytest.param(len(CROWD), marks=pytest.mark.prove)])
+def test_a_batch_of_receipts_of_many_creators_holds(creators: int) -> None:
+    crowd = [*CROWD[:creators], *bought_followers()]
     written = receipts(*crowd, references=own_tables(*crowd))
 
     verdicts = [verify(receipt) for receipt in read_receipts("\n".join(map(json.dumps, written)))]
@@ -428,7 +432,7 @@ def test_the_score_is_the_same_without_the_processors_vector_instructions() -> N
     code = (
         "import json; from tests.unit.analytics.test_receipt import CROWD, bought_followers;"
         "from tests.unit.analytics.worlds import own_tables, receipts;"
-        "people = [*CROWD[:60], *bought_followers()];"
+        "people = [*CROWD[:30], *bought_followers()];"
         "print(json.dumps(receipts(*people, references=own_tables(*CROWD))))"
     )
     environment = {**os.environ, "NPY_DISABLE_CPU_FEATURES": " ".join(features), "PYTHONPATH": str(ROOT)}
@@ -436,7 +440,7 @@ def test_the_score_is_the_same_without_the_processors_vector_instructions() -> N
         [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True, check=True
     )
     there = json.loads(done.stdout)
-    here = receipts(*CROWD[:60], *bought_followers(), references=own_tables(*CROWD))
+    here = receipts(*CROWD[:30], *bought_followers(), references=own_tables(*CROWD))
 
     assert all(verify(receipt).holds for receipt in there)
     for mine, other in zip(here, there, strict=True):

@@ -23,12 +23,15 @@ from analisa.domain.shared.errors import AnalisaError
 from analisa.domain.shared.social import ProfileRef
 from analisa.plugins.archives.source import Source
 from analisa.plugins.manager import Plugins
+from tests.promises import Figures
 
 from .archives import a_source, an_archive
 from .test_known_exports import BRAZILIAN, ENGLISH, TABLE, row
 
+pytestmark = pytest.mark.promise("SEC21")
+
 PLUGINS = Plugins.load([])
-SHORT, FULL = 25, 1_000
+SHORT, FULL = 10, 1_000
 MAPPING = b"""mapping = 1
 [defaults]
 network = "tiktok"
@@ -202,7 +205,8 @@ def any_zip(folder: Path, changes: list[tuple[float, int, bytes]]) -> None:
     survive(lambda: Source.open([path], LIMITS), PLUGINS.archive_readers()["creator-archive"])
 
 
-def run(test: Callable[..., None], examples: int, **arguments: st.SearchStrategy[Any]) -> None:
+def run(figures: Figures, test: Callable[..., None], examples: int, **arguments: st.SearchStrategy[Any]) -> None:
+    figures.ran(examples)
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
     wrapped = settings(max_examples=examples, deadline=None, database=None, suppress_health_check=checks)(
         given(**arguments)(test)
@@ -211,11 +215,12 @@ def run(test: Callable[..., None], examples: int, **arguments: st.SearchStrategy
 
 
 @pytest.mark.parametrize("examples", [SHORT, pytest.param(FULL, marks=pytest.mark.prove)])
-def test_any_bytes_give_batches_or_a_refusal(examples: int) -> None:
+def test_any_bytes_give_batches_or_a_refusal(figures: Figures, examples: int) -> None:
     names = st.sampled_from(["a.csv", "a.jsonl", "a.xlsx", "manifest.json"])
     starts = st.sampled_from([b"", b"PK\x03\x04", b"\xff\xfe", b"a,b\n", b'{"a": ', b'"'])
 
     run(
+        figures,
         lambda start, content, name: any_bytes(start + content, name),
         examples,
         start=starts,
@@ -225,19 +230,19 @@ def test_any_bytes_give_batches_or_a_refusal(examples: int) -> None:
 
 
 @pytest.mark.parametrize("examples", [SHORT, pytest.param(FULL, marks=pytest.mark.prove)])
-def test_any_mutation_gives_batches_or_a_refusal(examples: int) -> None:
+def test_any_mutation_gives_batches_or_a_refusal(figures: Figures, examples: int) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-    run(any_mutation, 3 * examples, name=st.sampled_from(sorted(SAMPLES)), changes=CHANGES)
+    run(figures, any_mutation, 3 * examples, name=st.sampled_from(sorted(SAMPLES)), changes=CHANGES)
 
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 256 << 10
 
 
 @pytest.mark.parametrize("examples", [SHORT, pytest.param(FULL, marks=pytest.mark.prove)])
-def test_any_mutation_of_an_archive_gives_batches_or_a_refusal(examples: int) -> None:
-    run(any_archive, 2 * examples, name=st.sampled_from(sorted(ARCHIVE)), changes=CHANGES)
+def test_any_mutation_of_an_archive_gives_batches_or_a_refusal(figures: Figures, examples: int) -> None:
+    run(figures, any_archive, 2 * examples, name=st.sampled_from(sorted(ARCHIVE)), changes=CHANGES)
 
 
 @pytest.mark.parametrize("examples", [SHORT, pytest.param(FULL, marks=pytest.mark.prove)])
-def test_any_mutation_of_a_zip_gives_batches_or_a_refusal(tmp_path: Path, examples: int) -> None:
-    run(lambda changes: any_zip(tmp_path, changes), 2 * examples, changes=CHANGES)
+def test_any_mutation_of_a_zip_gives_batches_or_a_refusal(tmp_path: Path, figures: Figures, examples: int) -> None:
+    run(figures, lambda changes: any_zip(tmp_path, changes), 2 * examples, changes=CHANGES)
