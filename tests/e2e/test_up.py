@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from tests.e2e.running import Up, eventually
+from tests.promises import Figures
 
 
 @pytest.fixture(scope="module")
@@ -99,12 +100,14 @@ def test_a_child_that_is_killed_comes_back(up: Up, name: str) -> None:
     assert up.left_behind() == []
 
 
-async def test_what_was_committed_outlives_a_killed_postgres(up: Up) -> None:
+@pytest.mark.promise("P1")
+async def test_what_was_committed_outlives_a_killed_postgres(up: Up, figures: Figures) -> None:
     url = up.told()["ANALISA_DATABASE_URL"]
     connection = await asyncpg.connect(url)
     await connection.execute("create table kept (n int); insert into kept values (7)")
 
     os.kill(up.pid("postgres"), signal.SIGKILL)
+    figures.fault("kill -9 of postgres")
     up.until("starting it again")
     connection.terminate()
 
