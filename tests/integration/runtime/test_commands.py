@@ -23,9 +23,7 @@ Run = Callable[..., "tuple[int, str, str]"]
 
 
 @pytest.fixture
-def run(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], database_url: str
-) -> Run:
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], database_url: str) -> Run:
     """Run a command as the terminal does, and return its status and what it printed."""
     monkeypatch.setenv("ANALISA_HOME", str(tmp_path))
     monkeypatch.setenv("ANALISA_DATABASE_URL", database_url)
