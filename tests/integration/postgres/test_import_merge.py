@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from analisa.adapters.postgres.database import Tenant
 from analisa.application.collection.archives import ImportRefused
+from analisa.domain.collection.batch import Batch
 from analisa.domain.collection.conflict import OnConflict
 from analisa.domain.collection.report import TableCounts
 from tests.builders import a_batch, a_post, a_reading, a_snapshot, day
@@ -151,6 +152,23 @@ async def test_stop_refuses_the_whole_file_and_keeps_the_ones_before(home: Insta
     job = (await home.rows("select state, error from imports order by no desc limit 1"))[0]
     assert job["state"] == "failed"
     assert "b.csv" in job["error"]
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        a_batch("posts", a_post("P9"), a_post("P9", title="other")),
+        a_batch("profiles", {"profile_id": "bia", "bio": "a"}, {"profile_id": "bia", "bio": "b"}),
+        a_batch("profiles", {"profile_id": "ana", "bio": "b"}),
+    ],
+    ids=["a repeat", "a description twice", "a stored description"],
+)
+async def test_stop_heeds_every_kind_of_contradiction(home: Installation, batch: Batch) -> None:
+    await home.bring(a_batch("profiles", {"profile_id": "ana", "bio": "a"}))
+
+    with pytest.raises(ImportRefused, match="as --on-conflict stop asks"):
+        await home.bring(batch, on_conflict=OnConflict.STOP)
+    assert await home.rows("select bio from profile_descriptions") == [{"bio": "a"}]
 
 
 async def test_within_a_file_the_first_row_counts_and_differing_repeats_are_reported(home: Installation) -> None:

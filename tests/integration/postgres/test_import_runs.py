@@ -17,11 +17,13 @@ from analisa.adapters.postgres.outbox import CATALOGUE
 from analisa.application.collection.archives import ArchiveSource, ImportRefused, Need, Plan, ReadOptions
 from analisa.application.collection.errors import ImportNeeds, ImportNotFound, ImportRunning, ReaderFailed
 from analisa.application.collection.imports import CarryOutImport, PreviewImport, RequestImport, RequestImportHandler
-from analisa.application.collection.ports import ImportOptions, Progress
+from analisa.application.collection.ports import ImportOptions, ImportRun, Progress
 from analisa.application.collection.reactions import reactions
 from analisa.domain.collection.batch import Batch, Finding, Severity
+from analisa.domain.collection.conflict import OnConflict
 from analisa.domain.collection.events import ImportRequested
 from analisa.domain.collection.records import TABLES
+from analisa.domain.collection.report import FileReport
 from analisa.domain.shared.errors import Unavailable
 from analisa.domain.shared.ids import ImportId
 from tests.builders import a_batch, a_post, a_reading, a_snapshot, day
@@ -139,6 +141,26 @@ async def test_two_runs_of_one_import_never_work_at_once(home: Installation) -> 
                 CarryOutImport(actor=home.local, import_id=job.id)
             )
     assert (await home.register.get(home.local, job.id)).state == "running"
+
+
+async def test_a_run_that_began_before_another_one_committed_finds_what_that_one_stored(home: Installation) -> None:
+    job = await home.note()
+
+    async def store(run: ImportRun) -> FileReport:
+        async with run.file(0, "posts.csv", size=1, sha256="") as load:
+            await load.stage(FILES[0])
+            report = await load.merge(OnConflict.KEEP, rows_read=2)
+            await load.keep(report)
+        return report
+
+    async with home.store.run(job) as late, home.store.run(job) as early:
+        assert late.committed == {}
+        first = await store(early)
+        second = await store(late)
+
+    assert first == second
+    assert first.tables["posts"].new == 2
+    assert await home.rows("select position from import_files") == [{"position": 0}]
 
 
 async def test_imports_of_the_same_owner_at_once_store_every_row_once(home: Installation) -> None:
