@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -66,10 +67,21 @@ def _brought(api: httpx.Client) -> str:
 
 
 def _kill(up: Up, name: str) -> None:
-    """Kill the child *name*, and go on when another is in its place."""
-    before = up.pid(name)
-    os.kill(before, signal.SIGKILL)
-    eventually(lambda: (up.home / "run" / f"{name}.json").exists() and up.pid(name) != before)
+    """Kill the child *name*, once there is one, and go on when another is in its place."""
+    eventually(lambda: _pid(up, name) is not None)
+    before = _pid(up, name)
+    if before is not None:  # else it has just ended by itself, for another that was killed before
+        with suppress(ProcessLookupError):
+            os.kill(before, signal.SIGKILL)
+    eventually(lambda: _pid(up, name) not in {None, before})
+
+
+def _pid(up: Up, name: str) -> int | None:
+    """The process id of the child *name*, or None while it is being started again."""
+    try:
+        return up.pid(name)
+    except FileNotFoundError:
+        return None
 
 
 def _ended(api: httpx.Client, href: str) -> str:
