@@ -15,6 +15,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ...application.shared.actor import Actor
@@ -99,6 +100,10 @@ class Database:
             async with self._engine.begin() as connection:
                 await connection.execute(text(f"{tenant.settings_sql}, {guard}"))
                 yield connection
+        except PoolExhausted as error:
+            raise DatabaseUnavailable(
+                "all connections for writing are in use; try again, or raise ANALISA_POOL_WRITERS"
+            ) from error
         except (InterfaceError, OperationalError, *_AWAY) as error:
             raise _unavailable(error) from error
         except DBAPIError as error:
@@ -153,18 +158,18 @@ async def driver(connection: AsyncConnection) -> Driver:
 
 @asynccontextmanager
 async def open_database(
-    url: str, *, readers: int = 8, writers: int = 8, name: str = "analisa"
+    url: str, *, readers: int = 8, writers: int = 8, name: str = "analisa", wait_s: float = 30
 ) -> AsyncIterator[Database]:
     """Open at most *readers* + *writers* connections to the database at *url*; close them at the end.
 
-    The server lists them under *name* (application_name).
+    The server lists them under *name* (application_name). Who writes waits at most *wait_s* seconds for a connection.
     """
     called = {"application_name": name}
     engine = create_async_engine(
         sqlalchemy_url(url),
         pool_size=writers,
         max_overflow=0,
-        pool_timeout=30,
+        pool_timeout=wait_s,
         hide_parameters=True,  # what people wrote has no place in a log
         connect_args={"server_settings": called},
     )

@@ -178,3 +178,10 @@ def test_an_actor_writes_public_rows_only_as_operator() -> None:
     assert Tenant.of(Actor(organisation=organisation, operator=True)).operator
     assert Tenant.owning(None) == PUBLIC
     assert not Tenant.owning(organisation).operator
+
+
+async def test_who_finds_no_connection_for_writing_is_told_what_to_raise(database_url: str) -> None:
+    async with open_database(database_url, writers=1, wait_s=0.1) as small, small.writing(NOBODY):
+        with pytest.raises(DatabaseUnavailable, match="ANALISA_POOL_WRITERS"):
+            async with small.writing(NOBODY):
+                pytest.fail("two writers share one connection")
