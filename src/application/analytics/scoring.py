@@ -28,8 +28,11 @@ from .ports import Book, Gathered, ScoreStore, ScoringWork
 
 CHUNK: Final = 4_000
 """Profiles of one transaction: enough for set-wise work, few enough to hold in memory and to lose when it dies."""
-AT_ONCE: Final = 2
-"""While the database reads one chunk, another is computed."""
+AT_ONCE: Final = 3
+"""While the database reads one chunk, another is computed, and a third one written."""
+
+FIRST_DAY: Final = date(1971, 1, 1)
+"""No network is as old, and the windows before it (272 days) still begin after 1970, where instants count from."""
 
 AFTER_CLAIM = failpoint("score.after_claim")
 BEFORE_COMMIT = failpoint("score.before_commit")
@@ -43,6 +46,16 @@ class DayAhead(RuleViolated):
 
     def __init__(self, day: date) -> None:
         super().__init__(f"{day} has not begun yet (UTC); scores are made for today or a day before")
+        self.day = day
+
+
+class DayTooEarly(RuleViolated):
+    """A score was asked for a day before there were social networks."""
+
+    code = "analytics.day_too_early"
+
+    def __init__(self, day: date) -> None:
+        super().__init__(f"{day} is too early; scores are made for a day from {FIRST_DAY} on, and until today (UTC)")
         self.day = day
 
 
@@ -82,12 +95,14 @@ class ScoreProfilesHandler:
         self._at_once = at_once
 
     async def __call__(self, command: ScoreProfiles) -> PassReport:
-        """Score until nobody is left. Raises `DayAhead`."""
+        """Score until nobody is left. Raises `DayAhead` and `DayTooEarly`."""
         book = await self._book(command.owner)
         today = self._clock.now().date()
         day = command.day or today
         if day > today:
             raise DayAhead(day)
+        if day < FIRST_DAY:
+            raise DayTooEarly(day)
         run = _Pass(self._store, self._clock, self._bases, book, day=day, past=day < today, full=command.full)
         if run.full:
             await self._everyone(run)
