@@ -153,3 +153,22 @@ def test_a_table_without_a_mapping_gets_one_suggested(typed: Typed, tmp_path: Pa
     assert "--suggest-mapping" in told
     assert "needed:" in shown
     assert "needs no mapping" in said
+
+
+@pytest.mark.parametrize(
+    ("time", "cure"),
+    [
+        ("9999-12-31T23:59:59-14:00", "write 2026-03-01T12:00Z or 2026-03-01"),
+        ("0001-01-01T00:00+14:00", "write 2026-03-01T12:00Z or 2026-03-01"),
+        ("yesterday", "write 2026-03-01T12:00Z or 2026-03-01"),
+        ("2026-03-01T12:00", "write 2026-03-01T12:00Z for UTC"),
+    ],
+)
+def test_a_time_of_observation_that_is_none_is_refused_before_anything_is_read(
+    typed: Typed, tmp_path: Path, time: str, cure: str
+) -> None:
+    status, printed, complaint = typed("import", tmp_path / "not-there.csv", "--observed-at", time)
+
+    assert (status, printed) == (2, "")
+    assert complaint.startswith(f"analisa: --observed-at: '{time}' ")
+    assert cure in complaint

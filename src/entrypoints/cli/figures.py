@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from .opening import WrongArgument, add_home, moment, profile, with_application
+from .opening import WrongArgument, add_home, moment, network, profile, with_application
 
 if TYPE_CHECKING:
     from ...application.analytics.figures import FigureTable, ShowFigures
@@ -66,7 +66,7 @@ async def _command(args: argparse.Namespace, application: Application) -> ShowFi
     return ShowFigures(
         actor=actor,
         selection=Selection(
-            network=args.network,
+            network=network("--network", args.network),
             import_id=_import_id(args.import_id),
             profiles=tuple(chosen) if args.profile else None,
         ),

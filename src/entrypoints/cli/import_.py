@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...domain.shared.errors import RuleViolated
+from .opening import moment
 
 if TYPE_CHECKING:
     from ...application.collection.imports import Preview
@@ -66,7 +67,7 @@ def _options(args: argparse.Namespace) -> ImportOptions:
         reader=None if args.reader == "auto" else args.reader,
         mapping=None if args.mapping is None else _mapping(args.mapping),
         profile=args.profile,
-        observed_at=None if args.observed_at is None else _instant(args.observed_at),
+        observed_at=None if args.observed_at is None else moment("--observed-at", args.observed_at),
         encoding=args.encoding,
         public=args.public,
         on_conflict=OnConflict(args.on_conflict),
@@ -80,18 +81,6 @@ def _mapping(path: Path) -> str:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise WrongUse(f"--mapping: {path} cannot be read: {error}") from error
-
-
-def _instant(text: str) -> Any:
-    from datetime import UTC, datetime  # noqa: PLC0415
-
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise WrongUse(f"--observed-at: {text!r} is not a time; write 2026-03-01T12:00Z or 2026-03-01") from error
-    if moment.tzinfo is None and len(text) > len("2026-03-01"):
-        raise WrongUse(f"--observed-at: {text!r} names no zone; write {text}Z for UTC, or an offset as in {text}-03:00")
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _suggest(options: ImportOptions) -> int:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from ...domain.shared.errors import RuleViolated
-from ...domain.shared.social import ProfileRef
+from ...domain.shared.social import NetworkName, ProfileRef, network_name
 
 if TYPE_CHECKING:
     from ..container import Application
@@ -42,11 +42,12 @@ def moment(option: str, text: str) -> datetime:
     """Read an instant with a zone, or a day as its first moment in UTC."""
     try:
         read = datetime.fromisoformat(text)
-    except ValueError as error:
+        if read.tzinfo is None and len(text) > len("2026-03-01"):
+            raise WrongArgument(f"{option}: {text!r} names no zone; write {text}Z for UTC, or an offset: {text}-03:00")
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        # Within a day of year 1 or 9999, a zone's offset leads out of the calendar.
         raise WrongArgument(f"{option}: {text!r} is not a time; write 2026-03-01T12:00Z or 2026-03-01") from error
-    if read.tzinfo is None and len(text) > len("2026-03-01"):
-        raise WrongArgument(f"{option}: {text!r} names no zone; write {text}Z for UTC, or an offset as in {text}-03:00")
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
 def day(option: str, text: str) -> date:
@@ -61,3 +62,11 @@ def profile(text: str) -> ProfileRef:
         return ProfileRef.parse(text)
     except ValueError as error:
         raise WrongArgument(str(error)) from error
+
+
+def network(option: str, text: str | None) -> NetworkName | None:
+    """Read a network's name, which may be left out."""
+    try:
+        return None if text is None else network_name(text)
+    except ValueError as error:
+        raise WrongArgument(f"{option}: {error}") from error

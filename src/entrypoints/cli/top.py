@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .opening import WrongArgument, add_home, with_application
+from .opening import WrongArgument, add_home, network, with_application
 
 if TYPE_CHECKING:
     from ...application.analytics.views import InfluencerLine, Standing
@@ -35,7 +35,7 @@ async def _print(args: argparse.Namespace, application: Application) -> int:
     from .tables import print_csv, print_json  # noqa: PLC0415  the command line starts light
 
     views = application.root.analytics.influencer_views()
-    lines = await views.top(await application.actor(), network=args.network, limit=args.n)
+    lines = await views.top(await application.actor(), network=network("--network", args.network), limit=args.n)
     rows = [_row(rank, line) for rank, line in enumerate(lines, start=1)]
     if args.json:
         print_json(rows)

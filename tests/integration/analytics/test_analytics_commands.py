@@ -151,7 +151,15 @@ def test_reference_tables_are_built_shown_and_switched(run: Run) -> None:
         (("top", "-n", "0"), "between 1 and 200"),
         (("score", "--as-of", "yesterday"), "write 2026-03-01"),
         (("score", "--as-of", "2999-01-01"), "has not begun"),
+        (("score", "--as-of", "0001-01-01"), "from 1971-01-01 on"),
+        (("score", "--as-of", "1970-12-31", "--full"), "from 1971-01-01 on"),
+        (("score", "--as-of", "9999-12-31"), "has not begun"),
         (("figures", "--as-of", "soon"), "write 2026-03-01T12:00Z"),
+        (("figures", "--as-of", "9999-12-31T23:59:59-14:00"), "write 2026-03-01T12:00Z"),
+        (("trends", "instagram:ana", "--as-of", "0001-01-01T00:00+14:00"), "write 2026-03-01T12:00Z"),
+        (("figures", "--network", "../x"), "--network: '../x' is not a network's name"),
+        (("top", "--network", "../x"), "--network: '../x' is not a network's name"),
+        (("top", "--network", ""), "--network: '' is not a network's name"),
         (("figures", "--as-of", "2026-03-01T12:00"), "names no zone"),
         (("figures", "--import", "7"), "analisa imports"),
         (("figures", "--import", "01a20202-d453-7128-b4ff-c41bd028acc1"), "analisa imports"),
@@ -171,3 +179,15 @@ def test_what_cannot_be_followed_is_answered_with_what_to_do(run: Run, arguments
     assert printed == ""
     assert complaint.startswith("analisa: ")
     assert cure in complaint
+
+
+@pytest.mark.parametrize("first_or_last", ["0001-01-01", "0001-01-01T00:00Z", "9999-12-31T23:59:59.999999Z"])
+@pytest.mark.parametrize("command", [("figures",), ("figures", "--posts"), ("trends", "instagram:ana")])
+def test_the_ends_of_the_calendar_are_times_like_any_other(
+    run: Run, command: tuple[str, ...], first_or_last: str
+) -> None:
+    assert run(*command, "--as-of", first_or_last, "--json")[0] == 0
+
+
+def test_a_day_on_which_scores_begin_has_scores_of_nobody_yet(run: Run) -> None:
+    assert run("score", "--as-of", "1971-01-01")[0] == 0

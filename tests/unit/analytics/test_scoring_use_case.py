@@ -16,7 +16,7 @@ from analisa.application.analytics.ports import Book
 from analisa.application.analytics.reactions import reactions
 from analisa.application.analytics.receipts import IssueReceipt, IssueReceiptHandler
 from analisa.application.analytics.references import BuildReference, ReferenceTables, SwitchReference
-from analisa.application.analytics.scoring import DayAhead, ScoreProfiles, ScoreProfilesHandler
+from analisa.application.analytics.scoring import DayAhead, DayTooEarly, ScoreProfiles, ScoreProfilesHandler
 from analisa.application.analytics.views import COMPONENTS, ComponentLine, ScoreDetail
 from analisa.application.shared.actor import Actor, NotPermitted
 from analisa.domain.analytics.columns import DAY
@@ -108,6 +108,15 @@ async def test_a_future_day_and_an_unknown_book_are_refused() -> None:
         await handler(store)(ScoreProfiles(owner=None, day=date(2026, 4, 1)))
     with pytest.raises(BookUnknown):
         await handler(store)(ScoreProfiles(owner=OURS))
+
+
+@pytest.mark.parametrize("day", [date.min, date(1969, 12, 31), date(1970, 12, 31)])
+async def test_a_day_before_all_networks_is_refused(day: date) -> None:
+    store = FakeScoreStore({1: busy(10)}, waiting=[1])
+
+    with pytest.raises(DayTooEarly, match="from 1971-01-01 on"):
+        await handler(store)(ScoreProfiles(owner=None, day=day))
+    assert store.history == {}
 
 
 async def test_the_first_error_of_a_pass_is_the_one_that_is_told_and_its_profiles_wait_again() -> None:
