@@ -275,7 +275,7 @@ UPLOAD: Final[Mapping[str, Any]] = {
                         "description": "The files, each a part with its name",
                     },
                     "reader": {"type": "string", "description": "Reader to use; left out, whichever knows the files"},
-                    "mapping": {"type": "string", "description": "Text of a TOML mapping"},
+                    "mapping": {"type": "string", "description": "A TOML mapping, as text or as a file"},
                     "profile": {"type": "string", "description": "NETWORK:ID-OR-HANDLE, where the files do not say it"},
                     "observed_at": {
                         "type": "string",

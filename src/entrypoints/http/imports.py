@@ -97,7 +97,7 @@ async def create(
     """Send files to import, as multipart/form-data with parts named `file`.
 
     Fields `reader`, `mapping`, `profile`, `observed_at`, `encoding`, `public` and `on_conflict` are those of
-    `analisa import`. Nothing is kept of a request that breaks off.
+    `analisa import`; `mapping` is the text of one, or its file. Nothing is kept of a request that breaks off.
     """
     import_id = ImportId(ids.new())
     try:

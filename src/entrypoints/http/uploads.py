@@ -15,6 +15,10 @@ from ...domain.shared.ids import ImportId
 MAX_FIELD: Final = 256 << 10
 """Bytes of one field; a mapping is the longest of them."""
 MAX_PARTS: Final = 1_000
+DATA: Final = "file"
+"""The name of the parts that are put on the shelf."""
+FROM_FILES: Final = frozenset({"mapping"})
+"""Fields that may come as a file as well: `curl -F mapping=@map.toml`."""
 
 Piece: TypeAlias = MultipartSegment | bytes | bytearray | None
 """A part begins, a piece of it, or (None) it has ended."""
@@ -41,11 +45,16 @@ async def receive(
     async for segment in pieces:
         if not isinstance(segment, MultipartSegment):
             continue
-        if segment.filename:
+        name = segment.name or ""
+        if segment.filename and name == DATA:
             await shelf.put(import_id, segment.filename, _content(pieces), limit=limit)
             files.append(segment.filename)
             continue
-        name = segment.name or ""
+        if segment.filename and name not in FROM_FILES:
+            raise ClientException(
+                f"the part {name!r} brings the file {segment.filename!r}: send data in parts named `file`, "
+                "and a mapping in one named `mapping`"
+            )
         if name in fields:
             raise ClientException(f"the field {name} is there twice; send it once")
         fields[name] = await _text(name, pieces)

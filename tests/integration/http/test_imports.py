@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -78,6 +79,8 @@ async def test_a_caller_who_comes_back_is_told_what_they_missed(
         ({"files": ARCHIVE, "data": {"colour": "blue"}}, 400, "colour"),
         ({"content": b"a,b\n1,2\n", "headers": {"content-type": "text/csv"}}, 415, "multipart"),
         ({"files": [("file", ("..", b"x"))]}, 422, "name"),
+        ({"files": [*ARCHIVE, ("data", ("odd.csv", b"a,b\n"))]}, 400, "the part 'data' brings the file 'odd.csv'"),
+        ({"files": [("mapping", ("map.toml", b"mapping = 1\n"))]}, 422, "no file"),
         ({"files": [("file", ("big.csv", b"x" * 1_000_001))]}, 413, "big.csv"),
         ({"files": [*ARCHIVE, ("file", ("profiles.csv", b"again"))]}, 422, "two files"),
     ],
@@ -92,6 +95,36 @@ async def test_a_request_that_cannot_be_imported_leaves_nothing(
     assert answer.status_code == status, answer.text
     assert said in answer.json()["detail"]
     assert sorted(shelf(application).rglob("*")) == before
+
+
+MAPPING = b"""mapping = 1
+
+[[table]]
+table = "profiles"
+network = "youtube"
+[table.columns]
+profile_id = "channel"
+handle = "name"
+"""
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{"files": [("mapping", ("map.toml", MAPPING, "application/toml"))]}, {"data": {"mapping": MAPPING.decode()}}],
+    ids=["file", "text"],
+)
+async def test_a_mapping_comes_as_a_file_or_as_text(
+    api: httpx.AsyncClient, application: Application, sent: dict[str, Any]
+) -> None:
+    table = ("file", ("table.csv", b"channel,name\nUC9,eva\n"))
+
+    accepted = await api.post(URL, files=[table, *sent.get("files", [])], data=sent.get("data"))
+    assert accepted.status_code == 202, accepted.text
+    await carried_out(application, accepted.json()["import_id"])
+    shown = (await api.get(accepted.headers["location"])).json()
+
+    assert shown["line"]["state"] == "done", shown
+    assert [file["name"] for file in shown["report"]["files"]] == ["table.csv"]
 
 
 FIELD = b'--b\r\nContent-Disposition: form-data; name="reader"\r\n\r\n%b\r\n'
