@@ -74,19 +74,34 @@ class Database:
     @asynccontextmanager
     async def reading(self, tenant: Tenant, *, timeout_s: float = 30) -> AsyncIterator[Driver]:
         """Hand out an asyncpg connection in a read-only snapshot: all queries inside see one moment."""
+        begin = "begin isolation level repeatable read read only"
+        guard = f"set local statement_timeout = {int(timeout_s * 1000)}"
         try:
-            async with self._pool.acquire() as connection:
-                begin = "begin isolation level repeatable read read only"
-                await connection.execute(
-                    f"{begin}; set local statement_timeout = {int(timeout_s * 1000)}; {tenant.settings_sql}"
-                )
+            connection = await self._reader(f"{begin}; {guard}; {tenant.settings_sql}")
+            try:
+                yield connection
+            finally:
                 try:
-                    yield connection
-                finally:
                     if not connection.is_closed():
                         await connection.execute("rollback")
+                finally:
+                    await self._pool.release(connection)
         except _AWAY as error:
             raise _unavailable(error) from error
+
+    async def _reader(self, begin: str) -> PoolConnectionProxy[asyncpg.Record]:
+        """Take a connection on which *begin* has run; one that died in the pool is replaced once, unseen."""
+        for again in (True, False):
+            connection = await self._pool.acquire()
+            try:
+                await connection.execute(begin)
+            except BaseException as error:
+                await self._pool.release(connection)
+                if not (again and isinstance(error, _AWAY)):
+                    raise
+            else:
+                break
+        return connection
 
     @asynccontextmanager
     async def writing(self, tenant: Tenant, *, idle_s: float = 600) -> AsyncIterator[AsyncConnection]:
@@ -170,6 +185,7 @@ async def open_database(
         pool_size=writers,
         max_overflow=0,
         pool_timeout=wait_s,
+        pool_pre_ping=True,  # what died in the pool while PostgreSQL was away is replaced, not handed to a request
         hide_parameters=True,  # what people wrote has no place in a log
         connect_args={"server_settings": called},
     )

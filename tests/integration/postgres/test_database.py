@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -12,6 +16,8 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from analisa.adapters.embedded.home import Home
+from analisa.adapters.embedded.postgres import EmbeddedPostgres
 from analisa.adapters.postgres.database import (
     NOBODY,
     Database,
@@ -22,6 +28,7 @@ from analisa.adapters.postgres.database import (
 )
 from analisa.application.shared.actor import Actor
 from analisa.domain.shared.ids import OrganisationId
+from tests.servers import FORGETFUL
 
 PUBLIC = Tenant(None, operator=True)
 
@@ -152,6 +159,47 @@ async def test_a_session_that_the_server_ends_is_replaced_by_the_next(database: 
         await be_ended()
     await database.ping()
     await an_influencer(database, PUBLIC, "afterwards")
+
+
+async def test_after_the_server_died_and_came_back_the_first_call_finds_it(place: Path) -> None:
+    home = Home(place / "home")
+    home.prepare()
+    server = EmbeddedPostgres(home, settings=FORGETFUL)
+    await server.start()
+    try:
+        async with open_database(server.url, readers=2, writers=2) as database:
+            async with database.writing(NOBODY), database.writing(NOBODY), database.reading(NOBODY):
+                await database.ping()  # two of each stand in the pools
+            os.kill(server.child.pid, signal.SIGKILL)
+            await server.child.ended()
+            await server.start()
+
+            async with database.writing(NOBODY) as writer, database.reading(NOBODY) as reader:
+                assert (await writer.execute(text("select 1"))).scalar_one() == 1
+                assert await reader.fetchval("select 2") == 2
+    finally:
+        await server.stop()
+
+
+async def end(url: str, session: int) -> None:
+    other = await asyncpg.connect(url)
+    await other.execute("select pg_terminate_backend($1, 10000)", session)
+    await other.close()
+
+
+async def test_a_session_that_was_ended_in_the_pool_is_replaced_unseen(database_url: str) -> None:
+    own = "select pg_backend_pid()"
+    async with open_database(database_url, readers=1, writers=1) as database:
+        async with database.reading(NOBODY) as reader, database.writing(NOBODY) as writer:
+            sessions = {await reader.fetchval(own), (await writer.execute(text(own))).scalar_one()}
+        with ThreadPoolExecutor() as aside:  # the pools' event loop stands meanwhile, so they have not heard of it
+            for session in sessions:
+                aside.submit(asyncio.run, end(database_url, session)).result()
+
+        async with database.reading(NOBODY) as reader, database.writing(NOBODY) as writer:
+            replaced = {await reader.fetchval(own), (await writer.execute(text(own))).scalar_one()}
+
+    assert sessions.isdisjoint(replaced)
 
 
 async def test_a_transaction_that_is_left_idle_is_ended_by_the_server(database: Database) -> None:
