@@ -8,6 +8,7 @@ import inspect
 import re
 from collections import Counter
 from importlib import import_module
+from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -96,6 +97,36 @@ def test_the_readme_speaks_of_commands_that_exist() -> None:
 
     assert set(re.findall(r"\bmake ([a-z]+)", code)) <= targets
     assert set(re.findall(r"(?:^|[\s;|/])analisa ([a-z]+)", code)) <= set(COMMANDS)
+
+
+NAMED = re.compile(
+    r"(?<![\w./-])(?:src|tests|docs|migrations|deploy|examples|benchmarks|\.ci|domain|adapters|entrypoints|plugins)"
+    r"(?:/[\w.-]*\w)+"
+)
+"""A path in prose or in code: from the root, or from `src` as the decisions name layers."""
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+
+def pages() -> list[Path]:
+    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_file_that_a_page_names_exists(page: Path) -> None:
+    told = page.read_text("utf-8")
+    named = {name for name in NAMED.findall(told) if "NNNN" not in name}  # a pattern, not a file
+
+    assert {name for name in named if not ((ROOT / name).exists() or (ROOT / "src" / name).exists())} == set()
+    assert {link for link in LINK.findall(told) if not (page.parent / link).exists()} == set()
+
+
+def test_paths_are_found_in_prose_in_code_and_in_links() -> None:
+    told = (
+        "See docs/plugins.md, `src/domain/formulas/`, x/docs/a.md and [this](decisions/9.md#why) [or](https://a.b/c)."
+    )
+
+    assert NAMED.findall(told) == ["docs/plugins.md", "src/domain/formulas"]
+    assert LINK.findall(told) == ["decisions/9.md"]
 
 
 def test_no_module_leaves_work_for_later() -> None:
