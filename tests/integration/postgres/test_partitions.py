@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
 from analisa.adapters.postgres.database import NOBODY, Database, Tenant, driver, open_database
 from analisa.adapters.postgres.partitions import default_rows, ensure_months, months_ahead, months_in_default
 
 PUBLIC = Tenant(None, operator=True)
+YEAR = (datetime(2022, 1, 1, tzinfo=UTC), datetime(2022, 12, 31, tzinfo=UTC))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -105,6 +108,32 @@ async def test_a_partition_cannot_be_read_past_the_lock_of_its_parent(
 
     async with database.reading(PUBLIC) as connection:
         assert await connection.fetchval(f"select count(*) from {name}") == 0
+
+
+@pytest.mark.parametrize("table", ["profile_metrics", "post_metrics"])
+async def test_a_question_about_one_month_touches_its_partition_alone(database: Database, table: str) -> None:
+    await ensure_months(database, table, [date(2023, month, 1) for month in (4, 5, 6)])
+
+    async with database.reading(PUBLIC) as connection:
+        scanned = await connection.fetch(
+            f"explain select * from {table} where observed_at >= '2023-05-01Z' and observed_at < '2023-06-01Z'"
+        )
+    touched = {found for [line] in scanned for found in re.findall(rf"{table}_(?:\d+_\d+|default)", line)}
+
+    assert touched == {f"{table}_2023_05"}
+
+
+async def test_an_old_month_that_is_taken_off_leaves_the_others_readable(database: Database) -> None:
+    await ensure_months(database, "profile_metrics", [date(2022, 1, 1), date(2022, 2, 1)])
+    await followers(database, "2022-01-15T00:00:00Z", 1)
+    await followers(database, "2022-02-15T00:00:00Z", 2)
+
+    async with database.writing(NOBODY) as connection:
+        await connection.execute(text("alter table profile_metrics detach partition profile_metrics_2022_01"))
+
+    async with database.reading(NOBODY) as reader:
+        left = await reader.fetch("select followers from profile_metrics where observed_at between $1 and $2", *YEAR)
+    assert [row["followers"] for row in left] == [2]
 
 
 async def test_a_table_without_partitions_is_refused_by_name(database: Database) -> None:
