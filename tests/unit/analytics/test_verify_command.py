@@ -86,6 +86,77 @@ def test_a_file_that_cannot_be_used_is_status_2_and_no_traceback(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('"as_of": 1', '"as_of": 1e999, "was": 1', "1e999 is beyond every number"),
+        ('"as_of": 1', '"as_of": NaN, "was": 1', "NaN is no number of a receipt"),
+        ('"as_of": 1', '"as_of": -Infinity, "was": 1', "-Infinity is no number of a receipt"),
+        ('"as_of": 1', f'"as_of": {"9" * 5_000}, "was": 1', "99… (5,000 characters) is beyond every number"),
+        ('"as_of": 1', f'"as_of": {2**63}, "was": 1', f"{2**63} is beyond every number"),
+        ('"as_of": 1', f'"was": {"[" * 40}{"]" * 40}, "as_of": 1', "nests deeper than 16"),
+        ('"as_of": 1', f'"was": {"[" * 100_000}{"]" * 100_000}, "as_of": 1', "nests deeper than 16"),
+        ('"as_of": 1', '"was": ["\\ud800"], "as_of": 1', "half of a surrogate pair"),
+        ('"as_of": 1', '"as_of": 5, "as_of": 1', "'as_of' stands twice in one object"),
+        ('"score": ', '"score": 99.0, "score": ', "'score' stands twice in one object"),
+        ('"handle": ', '"handle": "maria", "handle": ', "'handle' stands twice in one object"),
+    ],
+)
+@pytest.mark.parametrize("lines", [1, 2])
+def test_json_that_two_programs_would_read_differently_is_refused(
+    file: Path, capsys: pytest.CaptureFixture[str], before: str, after: str, said: str, lines: int
+) -> None:
+    whole = file.read_text("utf-8")
+    assert before in whole
+    file.write_text("\n".join([whole] * (lines - 1) + [whole.replace(before, after, 1)]), "utf-8")
+
+    assert main(["verify", str(file)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert said in printed.err
+    assert ("line 2" in printed.err) == (lines == 2)
+
+
+@pytest.mark.parametrize(
+    "place", [(), ("profile",), ("sections",), ("sha256",), ("signature",), ("signature", "parts")], ids=str
+)
+@pytest.mark.parametrize("keyed", [False, True])
+def test_nothing_unsigned_rides_along_with_what_holds(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], place: tuple[str, ...], keyed: bool
+) -> None:
+    receipt = json.loads(file.read_text("utf-8"))
+    part = receipt
+    for name in place:
+        part = part[name]
+    part["note"] = "audited and approved"
+    file.write_text(json.dumps(receipt), "utf-8")
+
+    assert main(["verify", str(file), *(["--key", str(tmp_path / "signing.key")] if keyed else [])]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert f"receipt 1{', ' if place else ''}{'.'.join(place)}: 'note' is no part of a receipt" in printed.err
+
+
+@pytest.mark.parametrize("value", [None, True, -1, 1e308, 5e-324, 2**63 - 1, "x", [], {}, [[]]])
+def test_whatever_stands_in_a_place_the_answer_is_a_verdict_or_a_refusal(file: Path, value: object) -> None:
+    whole = file.read_text("utf-8")
+    for place in places(json.loads(whole)):
+        receipt = json.loads(whole)
+        part = receipt
+        for name in place[:-1]:
+            part = part[name]
+        part[place[-1]] = value
+        file.write_text(json.dumps(receipt), "utf-8")
+        assert main(["verify", str(file)]) in {0, 1, 2}
+
+
+def places(value: object) -> list[tuple[str, ...]]:
+    """Every name of the objects of a document, each with the names that lead to it."""
+    if not isinstance(value, dict):
+        return []
+    return [(name, *rest) for name, inner in value.items() for rest in ((), *places(inner))]
+
+
 def test_a_key_of_another_kind_is_status_2(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "wrong.pem").write_text("hello")
 

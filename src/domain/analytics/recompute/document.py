@@ -10,13 +10,17 @@ from itertools import pairwise
 from typing import Any
 
 from ..errors import UnusableReceipt
-from ..signing import FORMAT, SECTIONS, VERSION
+from ..signing import DOCUMENT, FORMAT, SECTIONS, VERSION
+from .parsing import parse
 from .posts import Post
 from .readings import Reading
 
 COMPONENTS = ("E", "R", "G", "S", "C", "Q")
 LAST_INSTANT = 253_402_300_799_999_999
 """The end of the year 9999, in microseconds since 1970."""
+_KEYS = frozenset({"format", "version", "profile", "as_of", "sections", "sha256", "signature"})
+_SIGNED = frozenset({*SECTIONS, DOCUMENT})
+_NAMES = frozenset({"network", "id", "handle"})
 BASES = frozenset({"followers", "views", "reach", "views_else_followers"})
 
 
@@ -47,33 +51,31 @@ def read_receipts(text: str) -> list[dict[str, Any]]:
     if not text.strip():
         raise UnusableReceipt("the file is empty; `analisa receipt PROFILE > r.json` writes one")
     try:
-        documents = json.loads(text, parse_constant=_refuse)
+        documents = parse(text)
     except json.JSONDecodeError as error:
         lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
         if len(lines) < 2 or not _looks_whole(lines[0][1]):
             raise UnusableReceipt(f"this is no JSON, or it was cut off: {error}") from error
         documents = [_line(number, line) for number, line in lines]
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UnusableReceipt(f"this is no receipt: {error}") from error
     documents = documents if isinstance(documents, list) else [documents]
     return [_checked(document, f"receipt {place}") for place, document in enumerate(documents, start=1)]
 
 
-def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is no number of a receipt; what is not known is null")
-
-
 def _looks_whole(line: str) -> bool:
     try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
+        return isinstance(parse(line), dict)
+    except json.JSONDecodeError:
         return False
+    except ValueError:
+        return True  # what is wrong with it is said when it is read
 
 
 def _line(number: int, line: str) -> Any:
     try:
-        return json.loads(line, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
+        return parse(line)
+    except ValueError as error:
         raise UnusableReceipt(f"this is no JSON, or it was cut off: {error}", place=f"line {number}") from error
 
 
@@ -93,7 +95,28 @@ def _checked(document: Any, place: str) -> dict[str, Any]:
     odd = [name for name in SECTIONS if not isinstance(document["sections"][name], dict)]
     if odd or not isinstance(document.get("profile"), dict) or not isinstance(document.get("as_of"), str):
         raise UnusableReceipt(f"{', '.join(odd) or 'profile or as_of'} is not what it should be", place=place)
+    _no_riders(document, place)
     return document
+
+
+def _no_riders(document: Mapping[str, Any], place: str) -> None:
+    """Refuse what no signature and no recomputation covers, so that it cannot pass for something that holds."""
+    signature = document.get("signature", {})
+    known: tuple[tuple[str, Any, frozenset[str]], ...] = (
+        ("", document, _KEYS),
+        ("profile", document["profile"], _NAMES),
+        ("sections", document["sections"], frozenset(SECTIONS)),
+        ("sha256", document["sha256"], frozenset(SECTIONS)),
+        ("signature", signature, frozenset({"algorithm", "key_id", "parts"})),
+        ("signature.parts", signature.get("parts") if isinstance(signature, dict) else {}, _SIGNED),
+    )
+    for where, part, names in known:
+        odd = sorted(part.keys() - names) if isinstance(part, dict) else []
+        if odd:
+            raise UnusableReceipt(
+                f"{', '.join(map(repr, odd))} is no part of a receipt and is not signed; was it added later?",
+                place=f"{place}, {where}" if where else place,
+            )
 
 
 def inputs_of(receipt: Mapping[str, Any]) -> Inputs:
