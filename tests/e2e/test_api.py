@@ -84,6 +84,29 @@ def test_files_become_a_ranked_explained_and_provable_list(api: httpx.Client, tm
     assert main(["verify", str(receipt), "--key", str(key)]) == 0
 
 
+def test_one_request_is_found_in_the_logs_of_every_role_that_worked_for_it(
+    up: Up, api: httpx.Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    accepted = api.post("/api/v1/imports", files=archive(people=1, posts=1))
+    assert accepted.status_code == 202, accepted.text
+    request = accepted.headers["x-request-id"]
+
+    def traced() -> list[dict[str, Any]]:
+        found = main(["logs", "trace", request, "--json", "--home", str(up.home)])
+        lines = capsys.readouterr().out.splitlines()
+        return [json.loads(line) for line in lines] if found == 0 else []
+
+    def done(event: str) -> bool:
+        return any(line.get("analisa", {}).get("event_name") == event for line in traced())
+
+    # The upload asks for an import; the import's own event, which the relay hands on next, asks for scores.
+    eventually(lambda: done("collection.import_requested") and done("collection.observations_recorded"))
+    told = traced()
+
+    assert {line["service"]["node"]["role"] for line in told} >= {"api", "worker"}
+    assert {line["http"]["request"]["id"] for line in told} == {request}
+
+
 def ranked(api: httpx.Client) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = api.get("/api/v1/influencers", params={"network": "youtube"}).json()["items"]
     return items
