@@ -187,8 +187,3 @@ def networks() -> Mapping[str, Network]:
 def archive_readers() -> Mapping[str, ArchiveReader]:
     """Return every installed archive reader by name."""
     return installed().archive_readers()
-
-
-def choose_reader(source: ArchiveSource, name: str | None, *, has_mapping: bool = False) -> ArchiveReader:
-    """Choose among the installed readers; see `Plugins.choose`."""
-    return installed().choose(source, name, has_mapping=has_mapping)

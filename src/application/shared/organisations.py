@@ -7,8 +7,6 @@ from typing import Protocol
 from ...domain.shared.errors import NotFound
 from .actor import Actor
 
-LOCAL = "local"
-"""The organisation of the installation itself; there from the beginning."""
 DEMONSTRATION = "demo"
 """The organisation that holds the sample world."""
 

@@ -10,7 +10,6 @@ from ..hookspecs import hookimpl
 from ..network import Network, PostLink, link_of
 
 _VIDEO = re.compile(r"[A-Za-z0-9_-]{11}")
-_CHANNEL = re.compile(r"UC[A-Za-z0-9_-]{22}")
 
 
 class YouTube(Network):
@@ -26,11 +25,6 @@ class YouTube(Network):
         if len(steps) > 1 and steps[0] in {"shorts", "live", "embed", "v"}:
             return PostLink(_video(steps[1]))
         return PostLink(None, steps[0][1:].lower() if steps and steps[0].startswith("@") else None)
-
-
-def is_channel_id(text: str) -> bool:
-    """Say whether *text* has the form of a channel id: `UC` and 22 letters, digits, `-` or `_`."""
-    return _CHANNEL.fullmatch(text) is not None
 
 
 def _video(text: str) -> str | None:
