@@ -1,4 +1,4 @@
-"""A full pass and an incremental one in a process of their own, to be killed: python -m tests.integration.analytics.passing URL."""
+"""A full pass and an incremental one in a process of their own, to be killed; it says when it begins: python -m tests.integration.analytics.passing URL."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.integration.analytics.scoring import Scoring
 
 async def passing(url: str, *, full: bool) -> None:
     async with open_database(url) as database:
+        print("begun", flush=True)
         await Scoring(database).score(ScoreProfiles(owner=None, full=full))
 
 

@@ -6,8 +6,10 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from random import Random
+from time import monotonic
 
 import pytest
 
@@ -21,18 +23,31 @@ from tests.promises import Figures
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.promise("P1")]
 
 ROOT = Path(__file__).parents[3]
-PLACES = ("score.after_claim", "score.before_commit", "score.after_commit")
+PLACES = [
+    ("score.after_claim", False),  # in a full pass nothing waits in the queue, so nothing is claimed
+    *((place, full) for place in ("score.before_commit", "score.after_commit") for full in (False, True)),
+]
 COLUMNS = "as_of, score, half_width, contributions::text, reasons, inputs_sha256, current"
 
 
-async def killed_pass(url: str, *, full: bool, failpoints: str) -> int:
-    """Run a pass in another process, with *failpoints* armed; its exit status."""
+async def killed_pass(url: str, *, full: bool, failpoints: str = "", after_s: float | None = None) -> int:
+    """Run a pass in another process, with *failpoints* armed or to be killed *after_s* from its beginning; its status.
+
+    Where it ended before, the status is 0.
+    """
     environ = {**os.environ, "ANALISA_PROFILE": "test", "ANALISA_FAILPOINTS": failpoints}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.integration.analytics.passing", url, *(["full"] if full else [])),
         cwd=ROOT,
         env=environ,
+        stdout=asyncio.subprocess.PIPE,
     )
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"begun\n"
+    if after_s is not None:
+        await asyncio.sleep(after_s)
+        with suppress(ProcessLookupError):
+            process.kill()
     return await process.wait()
 
 
@@ -57,8 +72,7 @@ async def told(world: World, prefix: str, facts: list[Fact]) -> Story:
     return story
 
 
-@pytest.mark.parametrize("full", [False, True])
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("place", "full"), PLACES)
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.prove) for seed in range(1, 9))])
 async def test_a_pass_that_dies_loses_nothing_and_doubles_nothing(
     database: Database, world: World, database_url: str, figures: Figures, seed: int, place: str, full: bool
@@ -73,13 +87,35 @@ async def test_a_pass_that_dies_loses_nothing_and_doubles_nothing(
     if full:
         await world.rows("delete from score_queue")
     status = await killed_pass(database_url, full=full, failpoints=f"{place}=kill@{random.randint(1, 2)}")
-    reached = not (full and place == "score.after_claim")  # nothing waits in the queue of a full pass
-    assert status == (-signal.SIGKILL if reached else 0)
-    figures.fault(f"kill -9 of a pass at {place}", reached)
+    assert status == -signal.SIGKILL
+    figures.fault(f"kill -9 of a pass at {place}")
     await Scoring(database).score(ScoreProfiles(owner=None, full=full))
 
     assert await kept(world, f"hit-{name}") == await kept(world, f"calm-{name}")
     assert await kept(world, f"hit-{name}") != []
+    assert await world.rows("select from score_queue") == []
+
+
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.prove) for seed in range(2, 20))])
+async def test_a_pass_that_dies_at_any_moment_loses_nothing_and_doubles_nothing(
+    database: Database, world: World, database_url: str, figures: Figures, seed: int
+) -> None:
+    random, full = Random(f"moment{seed}"), bool(seed % 2)
+    facts = random_facts(random, 7)
+    await told(world, f"calm-moment-{seed}-", facts)
+    began = monotonic()
+    await Scoring(database).score(ScoreProfiles(owner=None, full=full))
+    took_s = monotonic() - began
+
+    await told(world, f"hit-moment-{seed}-", facts)
+    if full:
+        await world.rows("delete from score_queue")
+    status = await killed_pass(database_url, full=full, after_s=random.uniform(0, took_s))
+    assert status in {-signal.SIGKILL, 0}
+    figures.fault("kill -9 of a pass at a random moment", status != 0)
+    await Scoring(database).score(ScoreProfiles(owner=None, full=full))
+
+    assert await kept(world, f"hit-moment-{seed}-") == await kept(world, f"calm-moment-{seed}-") != []
     assert await world.rows("select from score_queue") == []
 
 
