@@ -368,3 +368,16 @@ async def _suspects(home: Installation) -> list[tuple[datetime, list[str] | None
 async def _everything(home: Installation) -> dict[str, object]:
     tables = ("posts", "post_metrics", "profile_descriptions", "profile_names", "influencers", "score_queue", "outbox")
     return {name: await home.rows(f"select * from {name} order by 1, 2, 3") for name in tables}
+
+
+async def test_a_comment_again_is_unchanged_and_its_instant_counts_to_the_second(home: Installation) -> None:
+    said = {"comment_id": "C9", "post_id": "P9", "published_at": day(0), "text": "oi"}
+    await home.bring(a_batch("comments", said))
+
+    again = await home.bring(a_batch("comments", {**said, "likes": 2}))
+    other = await home.bring(a_batch("comments", {**said, "published_at": day(1)}))
+
+    assert again.files[0].tables["comments"].merged == 1
+    assert other.files[0].tables["comments"].conflicts == 1
+    rows = await home.rows("select published_at, likes from comments where network_comment_id = 'C9'")
+    assert rows == [{"published_at": day(0), "likes": 2}]

@@ -124,7 +124,8 @@ def _insert(work: Merge) -> str:
 def _update(work: Merge) -> str:
     """Newer words replace, older ones fill; the date moves on also where no word changed."""
     words = ", ".join(
-        f"{name} = case when c.age < 0 then {_older(name)} else {settled(name)} end" for name in DESCRIPTIONS.values
+        f"{name} = case when c.age < 0 then {_older(name)} else {settled(DESCRIPTIONS, name)} end"
+        for name in DESCRIPTIONS.values
     )
     return (
         f"update profile_descriptions t set {words}, described_at = greatest(t.described_at, c.described_at) "

@@ -155,23 +155,29 @@ async def stop(work: Merge, target: Target, code: str) -> None:
 
 def _update(work: Merge, target: Target) -> str:
     """Fill open columns of the stored row; where the file's row replaces it, what the file says wins."""
-    settings = ", ".join(f"{name} = {settled(name)}" for name in target.values)
+    settings = ", ".join(f"{name} = {settled(target, name)}" for name in target.values)
     return (
         f"update {target.name} t set {settings} from compared c "
         f"where c.changes and {target.same_key('t', 'c')} and {work.owned.holds('t')}"
     )
 
 
-def settled(name: str) -> str:
+def _exactness(target: Target) -> tuple[str, ...]:
+    """The instant of publication and its precision, where the table keeps both; a comment has the instant alone."""
+    return PAIR if set(PAIR) <= set(target.values) else ()
+
+
+def settled(target: Target, name: str) -> str:
     if name == "extra":
         return "case when c.extra is null then t.extra else coalesce(t.extra, '{}') || c.extra end"
-    return settled_pair(name) if name in PAIR else f"coalesce(c.{name}, t.{name})"
+    return settled_pair(name) if name in _exactness(target) else f"coalesce(c.{name}, t.{name})"
 
 
 def fills(target: Target) -> str:
     """SQL: the file's row `r` says something where the stored row `t` is silent."""
-    tests = [f"r.{name} is not null and t.{name} is null" for name in target.values if name not in PAIR]
-    if "published_at" in target.values:
+    exactness = _exactness(target)
+    tests = [f"r.{name} is not null and t.{name} is null" for name in target.values if name not in exactness]
+    if exactness:
         tests.append(finer("r", "t"))
     if "extra" in target.values:
         tests.append("r.extra || t.extra <> t.extra")  # words that the stored row does not have
@@ -185,16 +191,17 @@ def difference(target: Target, mine: str, other: str, *, missing_counts: bool = 
     """
     # The precision of an instant is part of what the instant says, and never contradicts by itself.
     names = [name for name in target.values if missing_counts or name != "published_precision"]
-    parts = [_differs_in(name, mine, other, missing_counts=missing_counts) for name in names]
+    parts = [_differs_in(target, name, mine, other, missing_counts=missing_counts) for name in names]
     return f"concat_ws(', ', {', '.join(parts)})"
 
 
-def _differs_in(name: str, mine: str, other: str, *, missing_counts: bool) -> str:
+def _differs_in(target: Target, name: str, mine: str, other: str, *, missing_counts: bool) -> str:
     left, right = f"{mine}.{name}", f"{other}.{name}"
     if name == "extra" and not missing_counts:
         # Two sources may each add their own words; only a word that both say can differ.
         return f"case when {left} || {right} <> {right} || {left} then 'extra differs' end"
-    test = f"{left} <> {right}" if name != "published_at" else contradicts(mine, other)
+    inexact = name == "published_at" and name in _exactness(target)
+    test = contradicts(mine, other) if inexact else f"{left} <> {right}"
     if missing_counts:
         test = f"{left} is distinct from {right}"
     return f"case when {test} then format('{name} is %s here and %s there', {_spoken(left)}, {_spoken(right)}) end"
