@@ -8,12 +8,20 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from dependency_injector import providers
+
+from analisa.entrypoints.container import open_application
+from analisa.entrypoints.settings import SecretUrl, Settings
+from tests.fakes.collection import FakeClock
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "first-import"
+WRITTEN = datetime(2026, 11, 22, 20, tzinfo=UTC)
+"""When the README was written: the same command on another day gives the score of that day."""
 
 Analisa = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -34,7 +42,9 @@ def analisa(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPath
     return run
 
 
-def test_a_newcomer_gets_from_a_file_to_a_ranked_explained_and_provable_list(analisa: Analisa, tmp_path: Path) -> None:
+async def test_a_newcomer_gets_from_a_file_to_a_ranked_explained_and_provable_list(
+    analisa: Analisa, database_url: str, tmp_path: Path
+) -> None:
     dry = analisa("import", "posts.csv", "--mapping", "mapping.toml", "--dry-run")
     assert dry.returncode == 1, dry.stderr
     assert "--observed-at" in dry.stdout
@@ -50,11 +60,17 @@ def test_a_newcomer_gets_from_a_file_to_a_ranked_explained_and_provable_list(ana
     figures = analisa("figures", "--csv").stdout.splitlines()
     assert len(figures) == 1 + 6
 
-    # The README was written on that day; without --as-of a newcomer sees their own.
-    assert analisa("score", "--as-of", "2026-11-22").returncode == 0
+    settings = Settings(home=tmp_path, database_url=SecretUrl(database_url), signing_key_file=tmp_path / "key")
+    async with open_application(settings) as application:
+        with application.root.clock.override(providers.Object(FakeClock(WRITTEN))):
+            await application.root.analytics.score_profiles().everywhere()
     shown = re.search(r"```text\n(.+?)\n```", (ROOT / "README.md").read_text(), re.DOTALL)
     assert shown is not None
     assert analisa("top").stdout.startswith(shown[1])
+
+    assert analisa("score", "--full").returncode == 0
+    ranked = json.loads(analisa("top", "--json").stdout)
+    assert len(ranked) == 6
 
     receipt = tmp_path / "receipt.json"
     receipt.write_text(analisa("receipt", "instagram:cafe.com.lua").stdout)
