@@ -74,8 +74,7 @@ def test_posts_of_governments_from_spreadsheets(run: Run) -> None:
 
 def test_channels_and_videos_tracked_by_day(run: Run) -> None:
     name = "yt_tracker_fr"
-    # A video that was announced anew has another date in the later file, and the later file is right.
-    run("import", str(oracle(name).archive()), *mapping(name), "--public", "--on-conflict", "replace")
+    run("import", str(oracle(name).archive()), *mapping(name), "--public")
 
     assert_equal(name, figures(run, "--rank-by", "er_followers_median_pct"), creator)
 

@@ -125,9 +125,11 @@ POSTS = Table(
         *_decimals("duration_s"),
         Field("hashtags", Kind.WORDS),
         Field("paid_partnership", Kind.BOOLEAN),
+        *_OBSERVED,
         *_EXTRA,
     ),
 )
+"""`observed_at` is ours here too: a post that was edited, or announced anew, is as its newest description says."""
 
 POST_METRICS = Table(
     "post_metrics",

@@ -249,6 +249,49 @@ async def test_a_newer_description_replaces_and_later_sightings_widen_a_name(hom
     ]
 
 
+@pytest.mark.parametrize("order", [(1, 3, 2), (3, 1, 2), (2, 3, 1), (3, 2, 1)])
+async def test_a_post_is_as_its_newest_description_says_in_whatever_order_files_come(
+    home: Installation, order: tuple[int, ...]
+) -> None:
+    told = {
+        1: a_post(title="soon", text="a", published_at=day(1), observed_at=day(1)),
+        2: a_post(title="now", published_at=day(2), observed_at=day(2)),
+        3: a_post(title="over", published_at=day(2), observed_at=day(3)),
+    }
+    for number in order:
+        report = await home.bring(a_batch("posts", told[number]))
+        assert report.tables["posts"].conflicts == 0
+
+    again = await home.bring(a_batch("posts", told[order[-1]]))
+    assert again.tables["posts"] == TableCounts(rows=1, unchanged=1)
+    (post,) = await home.rows("select title, text, published_at, described_at from posts")
+    assert post == {"title": "over", "text": "a", "published_at": day(2), "described_at": day(3)}
+
+
+async def test_a_description_seen_again_later_is_newer_than_one_seen_between(home: Installation) -> None:
+    for on, title in ((1, "a"), (3, "a"), (2, "b")):
+        await home.bring(a_batch("posts", a_post(title=title, observed_at=day(on))))
+
+    assert await home.rows("select title from posts") == [{"title": "a"}]
+
+
+async def test_within_a_file_the_newest_description_of_a_post_counts(home: Installation) -> None:
+    report = await home.bring(
+        a_batch("posts", a_post(title="a", observed_at=day(1)), a_post(title="b", observed_at=day(2)))
+    )
+
+    assert report.tables["posts"] == TableCounts(rows=2, new=1, repeated=1)
+    assert await home.rows("select title from posts") == [{"title": "b"}]
+
+
+async def test_an_undated_description_of_a_post_that_differs_is_a_conflict(home: Installation) -> None:
+    await home.bring(a_batch("posts", a_post(title="a", observed_at=day(1))))
+    report = await home.bring(a_batch("posts", a_post(title="b")))
+
+    assert report.tables["posts"].conflicts == 1
+    assert await home.rows("select title from posts") == [{"title": "a"}]
+
+
 async def test_descriptions_without_a_date_that_differ_are_a_conflict(home: Installation) -> None:
     await home.bring(a_batch("profiles", {"profile_id": "ana", "display_name": "Ana"}))
     report = await home.bring(a_batch("profiles", {"profile_id": "ana", "display_name": "Bia"}))

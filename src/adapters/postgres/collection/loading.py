@@ -23,10 +23,10 @@ from ..database import Database, Driver
 from ..influencers.profiles import number_staged_profiles
 from ..influencers.register import introduce_influencers
 from ..partitions import PARTITIONED, ensure_months
-from .describing import merge_descriptions
 from .findings import Findings
 from .jsonb import as_a, plain
 from .merging import Merge, merge
+from .names import remember_names
 from .quarantine import refuse_dates, refuse_orphans
 from .staging import Staging
 from .suspects import mark_lost_followers, mark_suspect_zeros, report_likes_over_views
@@ -162,13 +162,13 @@ class PostgresFileLoad:
 
     async def _merge(self, work: Merge, name: str, quarantined: int) -> TableCounts:
         rows = self._staging.rows[name]
-        if name == PROFILES.name:
-            return await merge_descriptions(work, rows=rows, quarantined=quarantined, now=self._now)
         flagged = 0
         if name == POST_METRICS.name:
             quarantined += await refuse_orphans(work)
             flagged = await report_likes_over_views(work)
         counts = await merge(work, TARGETS[name], rows=rows, quarantined=quarantined)
+        if name == PROFILES.name:
+            await remember_names(work, self._now)
         if name == POST_METRICS.name and counts.changed:
             flagged += await mark_suspect_zeros(work)
         if name == PROFILE_METRICS.name and counts.changed:

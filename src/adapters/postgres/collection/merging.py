@@ -1,6 +1,6 @@
 """Merging: one table's staged records against what is stored, set-wise, in one of two ways.
 
-Rows go in first, in file order, and those whose key is taken are passed over: the table's own unique index is what
+Rows go in first, in file order (descriptions the newest first), and those whose key is taken are passed over: the table's own unique index is what
 finds repeats. Where every row went in, that was all. Else the others are looked at: what an earlier row of the file
 says already, what is stored already, what adds to it and what contradicts it.
 """
@@ -16,7 +16,7 @@ from ....domain.collection.conflict import OnConflict
 from ....domain.collection.report import TableCounts
 from ..database import Driver
 from .findings import CELLS, Findings, affected
-from .publication import PAIR, contradicts, finer, settled_pair
+from .publication import PAIR, contradicts, filled_pair, fills_pair, settled_pair
 from .targets import Owned, Target
 
 SHOWN = 60
@@ -42,12 +42,13 @@ async def merge(work: Merge, target: Target, *, rows: int, quarantined: int) -> 
 
     Leaves them in the temporary table `ready`, with their keys, for whoever looks at them next.
     """
-    await lay_out(work, target)
+    await _lay_out(work, target)
     names = ", ".join(target.columns)
     inserted = affected(
         await work.raw.execute(
-            f"insert into {target.name} (owner, {names}, import_no) "
-            f"select {work.owned.literal}, {names}, {work.number} from ready order by n on conflict do nothing"
+            f"insert into {target.stored} (owner, {names}, import_no) "
+            f"select {work.owned.literal}, {names}, {work.number} from ready order by {_first(target)} "
+            "on conflict do nothing"
         )
     )
     counts = TableCounts(rows=rows, new=inserted, quarantined=quarantined)
@@ -63,7 +64,7 @@ async def merge(work: Merge, target: Target, *, rows: int, quarantined: int) -> 
     return counts
 
 
-async def lay_out(work: Merge, target: Target) -> None:
+async def _lay_out(work: Merge, target: Target) -> None:
     """Put the records with their keys into `ready`: the tables they come from are looked through once.
 
     The planner knows `ready` from then on, however much of the stored tables it has not seen yet.
@@ -75,17 +76,22 @@ async def lay_out(work: Merge, target: Target) -> None:
 
 
 async def _repeats(work: Merge, target: Target) -> TableCounts:
-    """Count later rows of the file with a key of an earlier one; every one that differs is a finding."""
+    """Count rows of the file with a key of another one that counts; every one that differs is a finding.
+
+    That a description was another one at another time is none.
+    """
     keys = ", ".join(target.key)
     number = affected(
         await work.raw.execute(
             "create temp table repeats on commit drop as select n, first from ("
-            f"select n, min(n) over (partition by {keys}) as first from ready) r where n <> first"
+            f"select n, first_value(n) over (partition by {keys} order by {_first(target)}) as first from ready) r "
+            "where n <> first"
         )
     )
     if not number:
         return TableCounts()
-    differs = difference(target, "r", "e", missing_counts=True)
+    differs = _difference(target, "r", "e", missing_counts=True)
+    same_time = "r.described_at is not distinct from e.described_at" if target.described else "true"
     conflicts = await work.findings.add(
         Severity.CONFLICT,
         "row.repeated",
@@ -93,51 +99,58 @@ async def _repeats(work: Merge, target: Target) -> TableCounts:
         "select d.n, d.line, '' as field, format('line %s of the file has the same key and says something else: %s; "
         f"the first row counts', d.earlier, d.differs) as message, {CELLS} as cells from ("
         f"select r.n, r.line, e.line as earlier, {differs} as differs "
-        "from repeats p join ready r on r.n = p.n join ready e on e.n = p.first"
+        f"from repeats p join ready r on r.n = p.n join ready e on e.n = p.first where {same_time}"
         f") d join staged_{target.name} s on s.n = d.n where d.differs <> ''",
     )
     if conflicts and work.on_conflict is OnConflict.STOP:
-        await stop(work, target, "row.repeated")
+        await _stop(work, target, "row.repeated")
     return TableCounts(repeated=number - conflicts, conflicts=conflicts)
 
 
 async def _compare(work: Merge, target: Target) -> TableCounts:
-    """Compare the records whose key was stored before; fill what was open, and do as the person asked with the rest."""
+    """Compare the records whose key was stored before; fill what was open, and settle what contradicts.
+
+    Where both say when they were read, the newer words win. Where nobody can say which is newer, it is a conflict, and
+    goes as the person asked.
+    """
     replace = work.on_conflict is OnConflict.REPLACE
     columns = ", ".join(f"r.{name}" for name in target.columns)
     await work.raw.execute(
-        "create temp table compared on commit drop as "
-        f"select d.*, d.differs = '' and d.fills or d.differs <> '' and {str(replace).lower()} as changes from ("
-        f"select r.n, r.line, {columns}, {difference(target, 'r', 't')} as differs, {fills(target)} as fills "
-        f"from ready r join {target.name} t on {target.same_key('t', 'r')} and {work.owned.holds('t')} "
+        "create temp table compared on commit drop as select d.*, age = 0 and differs <> '' as contradicts, "
+        f"case when differs = '' or age < 0 then fills else age > 0 or {str(replace).lower()} end as changes from ("
+        f"select r.n, r.line, {columns}, {_age(target)} as age, {_difference(target, 'r', 't')} as differs, "
+        f"{_fills(target)} as fills "
+        f"from ready r join {target.stored} t on {target.same_key('t', 'r')} and {work.owned.holds('t')} "
         f"where t.xmin <> '{work.mark}'::xid and not exists (select from repeats p where p.n = r.n)) d"
     )
-    rows, differing, changes = await work.raw.fetchrow(
-        "select count(*), count(*) filter (where differs <> ''), count(*) filter (where changes) from compared"
-    ) or (0, 0, 0)
-    if differing:
+    rows, contradicting, changes, newer = await work.raw.fetchrow(
+        "select count(*), count(*) filter (where contradicts), count(*) filter (where changes), "
+        "count(*) filter (where age > 0) from compared"
+    ) or (0, 0, 0, 0)
+    if contradicting:
         await _report_conflicts(work, target, replace=replace)
-    if changes:
+    if changes or newer:
         await work.raw.execute(_update(work, target))
-    conflicts = 0 if replace else differing
+    conflicts = 0 if replace else contradicting
     return TableCounts(merged=changes, conflicts=conflicts, unchanged=rows - changes - conflicts)
 
 
 async def _report_conflicts(work: Merge, target: Target, *, replace: bool) -> None:
+    unclear = ", and nobody says which is newer" if target.described else ""
     done = "this row replaced it" if replace else "the stored row stays; --on-conflict replace would take this one"
     await work.findings.add(
         Severity.CONFLICT,
         "row.contradicts_stored",
         target.name,
-        f"select d.n, d.line, '' as field, format('%s is stored otherwise: %s; {done}', {spoken_key(target, 'd')}, "
-        f"d.differs) as message, {CELLS} as cells "
-        f"from compared d join staged_{target.name} s on s.n = d.n where d.differs <> ''",
+        f"select d.n, d.line, '' as field, format('%s is stored otherwise{unclear}: %s; {done}', "
+        f"{_spoken_key(target, 'd')}, d.differs) as message, {CELLS} as cells "
+        f"from compared d join staged_{target.name} s on s.n = d.n where d.contradicts",
     )
     if work.on_conflict is OnConflict.STOP:
-        await stop(work, target, "row.contradicts_stored")
+        await _stop(work, target, "row.contradicts_stored")
 
 
-async def stop(work: Merge, target: Target, code: str) -> None:
+async def _stop(work: Merge, target: Target, code: str) -> None:
     first = await work.raw.fetchrow(
         "select line, message from import_findings where import_id = $1 and code = $2 and table_name = $3 "
         "order by id desc limit 1",
@@ -153,12 +166,27 @@ async def stop(work: Merge, target: Target, code: str) -> None:
     )
 
 
+def _first(target: Target) -> str:
+    """SQL: the order in which rows of one key count: the newest description, else the first row of the file."""
+    return "described_at desc nulls last, n" if target.described else "n"
+
+
+def _age(target: Target) -> str:
+    """SQL: whether the file's row `r` is newer (1) or older (-1) than the stored row `t`; 0 where nobody can say."""
+    return "coalesce(sign(extract(epoch from r.described_at - t.described_at)), 0)" if target.described else "0"
+
+
 def _update(work: Merge, target: Target) -> str:
-    """Fill open columns of the stored row; where the file's row replaces it, what the file says wins."""
-    settings = ", ".join(f"{name} = {settled(target, name)}" for name in target.values)
+    """Fill open columns of the stored row; where the file's row replaces it, what the file says wins.
+
+    The date of a description moves on also where no word changed.
+    """
+    settings = [f"{name} = {_settled(target, name)}" for name in target.values]
+    if target.described:
+        settings.append("described_at = greatest(t.described_at, c.described_at)")
     return (
-        f"update {target.name} t set {settings} from compared c "
-        f"where c.changes and {target.same_key('t', 'c')} and {work.owned.holds('t')}"
+        f"update {target.stored} t set {', '.join(settings)} from compared c "
+        f"where (c.changes or c.age > 0) and {target.same_key('t', 'c')} and {work.owned.holds('t')}"
     )
 
 
@@ -167,24 +195,36 @@ def _exactness(target: Target) -> tuple[str, ...]:
     return PAIR if set(PAIR) <= set(target.values) else ()
 
 
-def settled(target: Target, name: str) -> str:
-    if name == "extra":
-        return "case when c.extra is null then t.extra else coalesce(t.extra, '{}') || c.extra end"
-    return settled_pair(name) if name in _exactness(target) else f"coalesce(c.{name}, t.{name})"
+def _settled(target: Target, name: str) -> str:
+    """SQL: what the stored row `t` says after the compared row `c`."""
+    if name in _exactness(target):
+        wins, yields = settled_pair(name), filled_pair(name)
+    elif name == "extra":
+        wins, yields = _both_say("t", "c"), _both_say("c", "t")
+    else:
+        wins, yields = f"coalesce(c.{name}, t.{name})", f"coalesce(t.{name}, c.{name})"
+    return f"case when c.age < 0 then {yields} else {wins} end" if target.described else wins
 
 
-def fills(target: Target) -> str:
+def _both_say(weaker: str, stronger: str) -> str:
+    return (
+        f"case when c.extra is null then t.extra else coalesce({weaker}.extra, '{{}}') "
+        f"|| coalesce({stronger}.extra, '{{}}') end"
+    )
+
+
+def _fills(target: Target) -> str:
     """SQL: the file's row `r` says something where the stored row `t` is silent."""
     exactness = _exactness(target)
     tests = [f"r.{name} is not null and t.{name} is null" for name in target.values if name not in exactness]
     if exactness:
-        tests.append(finer("r", "t"))
+        tests.append(fills_pair("r", "t"))
     if "extra" in target.values:
         tests.append("r.extra || t.extra <> t.extra")  # words that the stored row does not have
     return " or ".join(f"({test})" for test in tests)
 
 
-def difference(target: Target, mine: str, other: str, *, missing_counts: bool = False) -> str:
+def _difference(target: Target, mine: str, other: str, *, missing_counts: bool = False) -> str:
     """SQL: in words, how *mine* contradicts *other*; empty where it does not.
 
     A value beside a missing one is no contradiction, unless *missing_counts*.
@@ -213,7 +253,7 @@ def _spoken(value: str) -> str:
     return f"coalesce(left({value}::text, {SHOWN}), 'nothing')"
 
 
-def spoken_key(target: Target, alias: str) -> str:
+def _spoken_key(target: Target, alias: str) -> str:
     """SQL: the record's key, as people know it."""
     spoken = {
         "post_id": "(select network_post_id from posts where id = {})",

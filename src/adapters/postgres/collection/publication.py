@@ -22,14 +22,23 @@ def contradicts(mine: str, other: str) -> str:
     return f"{first} <> {second}"
 
 
-def finer(mine: str, other: str) -> str:
-    """SQL: *mine* knows the instant, and *other* does not, or less exactly."""
+def _finer(mine: str, other: str) -> str:
     return (
         f"{mine}.published_at is not null and "
         f"({other}.published_at is null or {_coarseness(mine)} < {_coarseness(other)})"
     )
 
 
+def fills_pair(mine: str, other: str) -> str:
+    """SQL: *mine* knows the instant, and *other* does not, or agrees and knows it less exactly."""
+    return f"{_finer(mine, other)} and ({contradicts(mine, other)}) is not true"
+
+
 def settled_pair(name: str) -> str:
     """SQL: what the stored row `t` says after the compared row `c`, which replaces it where it contradicts it."""
-    return f"case when {finer('c', 't')} or {contradicts('c', 't')} then c.{name} else t.{name} end"
+    return f"case when {_finer('c', 't')} or {contradicts('c', 't')} then c.{name} else t.{name} end"
+
+
+def filled_pair(name: str) -> str:
+    """SQL: what the stored row `t` says after the compared row `c`, which may only add to it."""
+    return f"case when {fills_pair('c', 't')} then c.{name} else t.{name} end"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from ....domain.collection.batch import Severity
-from ....domain.collection.records import POST_METRICS, PROFILES
+from ....domain.collection.records import POST_METRICS, TABLES
 from .findings import CELLS
 from .merging import Merge
 from .targets import TARGETS, Target
@@ -19,10 +19,10 @@ AHEAD = timedelta(days=1)
 
 async def refuse_dates(work: Merge, table: str, *, now: datetime) -> int:
     """Take out rows of the staged *table* that claim to be seen in the future, or before there was anything to see."""
-    if table != PROFILES.name and not TARGETS[table].dated:
+    if "observed_at" not in TABLES[table].names:
         return 0
     early, late = (moment.isoformat() for moment in (EARLIEST, now + AHEAD))
-    wrong = f"not (observed_at >= '{early}' and observed_at <= '{late}')"  # nulls pass: profiles may have no date
+    wrong = f"not (observed_at >= '{early}' and observed_at <= '{late}')"  # nulls pass: a description may have no date
     if not await work.raw.fetchval(f"select exists (select from staged_{table} where {wrong})"):
         return 0
     return await work.findings.add(

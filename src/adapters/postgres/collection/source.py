@@ -22,7 +22,7 @@ _OF_POST = {"network": "q.network", "post_id": "q.network_post_id"}
 _COLUMNS: Mapping[str, Mapping[str, str]] = {
     "profiles": {**_OF_PROFILE, "observed_at": "t.described_at"},
     "profile_metrics": _OF_PROFILE,
-    "posts": {"post_id": "t.network_post_id", "profile_id": "p.network_id"},
+    "posts": {"post_id": "t.network_post_id", "profile_id": "p.network_id", "observed_at": "t.described_at"},
     "post_metrics": _OF_POST,
     "profile_averages": _OF_PROFILE,
     "comments": {"comment_id": "t.network_comment_id", "post_id": "t.network_post_id"},

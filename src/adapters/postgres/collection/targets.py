@@ -14,6 +14,7 @@ from ....domain.collection.records import (
     POSTS,
     PROFILE_AVERAGES,
     PROFILE_METRICS,
+    PROFILES,
     Table,
 )
 from ....domain.shared.ids import Owner
@@ -45,20 +46,27 @@ class Target:
     """May hold {owned}: the condition that a post `p` is of the owner."""
     about: str
     """The profile that the record is about; null where unknown."""
-    dated: bool = True
-    """It holds `observed_at`, which must lie in sane bounds."""
+    described: bool = False
+    """It is one row of words that change: `described_at` says when they were read, and newer words win."""
+    kept_in: str = ""
+    """Its table, where that is not called as the records are."""
 
     @property
     def name(self) -> str:
         return self.table.name
 
     @property
+    def stored(self) -> str:
+        return self.kept_in or self.name
+
+    @property
     def columns(self) -> tuple[str, ...]:
-        return (*self.key, *self.values)
+        return (*self.key, *self.values, *(("described_at",) if self.described else ()))
 
     def ready(self, owned: Owned) -> str:
         """SQL for the staged records with their keys found, the profile they are about, and `n`, their place."""
-        found = ", ".join(f"{source} as {name}" for name, source in {**self.key, **self.values}.items())
+        sources = {**self.key, **self.values, **({"described_at": "s.observed_at"} if self.described else {})}
+        found = ", ".join(f"{source} as {name}" for name, source in sources.items())
         joins = self.joins.format(owned=owned.holds("p"))
         return f"select s.n, s.line, {self.about} as about, {found} from staged_{self.name} s {joins}"
 
@@ -81,6 +89,15 @@ TARGETS: Mapping[str, Target] = {
     target.name: target
     for target in (
         Target(
+            PROFILES,
+            key={"profile_id": "p.id"},
+            values=_as_given(PROFILES, "observed_at"),
+            joins=_OF_PROFILE,
+            about="p.id",
+            described=True,
+            kept_in="profile_descriptions",
+        ),
+        Target(
             PROFILE_METRICS,
             key={"profile_id": "p.id", "observed_at": "s.observed_at"},
             values=_as_given(PROFILE_METRICS),
@@ -90,10 +107,10 @@ TARGETS: Mapping[str, Target] = {
         Target(
             POSTS,
             key={"network_post_id": "s.post_id", "network": "s.network"},
-            values={"profile_id": "p.id", **_as_given(POSTS)},
+            values={"profile_id": "p.id", **_as_given(POSTS, "observed_at")},
             joins=_OF_PROFILE,
             about="p.id",
-            dated=False,
+            described=True,
         ),
         Target(
             POST_METRICS,
@@ -115,7 +132,6 @@ TARGETS: Mapping[str, Target] = {
             values={"network_post_id": "s.post_id", **_as_given(COMMENTS)},
             joins=f"left join {_OF_POST}",
             about="p.profile_id",
-            dated=False,
         ),
         Target(
             AUDIENCE,
@@ -133,4 +149,4 @@ TARGETS: Mapping[str, Target] = {
         ),
     )
 }
-"""Every table but `profiles`, whose newest description wins; in the order in which they must be stored."""
+"""In the order in which they must be stored."""
