@@ -22,17 +22,12 @@ def reactions(score: ScoreProfilesHandler) -> tuple[Reaction, ...]:
         await _pass(score, event.owner, full=True)
 
     async def score_everybody(_: FullPassDue) -> None:
-        await score.everywhere(full=True)
-
-    async def score_everyone(event: FullPassDue) -> None:
         # A night that was missed is made up for by the day that it is by then.
-        del event
         await score.everywhere(full=True)
 
     return (
         Reaction(name="analytics.score_new_evidence", event=ObservationsRecorded, handle=score_new_evidence),
         Reaction(name="analytics.score_with_new_tables", event=ReferenceTableSwitched, handle=score_with_new_tables),
-        Reaction(name="analytics.score_everyone", event=FullPassDue, handle=score_everyone),
         Reaction(name="analytics.score_everybody", event=FullPassDue, handle=score_everybody),
     )
 

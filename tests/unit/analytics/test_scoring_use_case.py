@@ -132,7 +132,9 @@ async def test_the_first_error_of_a_pass_is_the_one_that_is_told_and_its_profile
 
 async def test_what_happens_to_everybody_concerns_every_book() -> None:
     store = FakeScoreStore({1: busy(10)}, books=[Book(None), Book(OURS)], waiting=[1])
-    react = {each.event: each.handle for each in reactions(handler(store))}
+    registered = reactions(handler(store))
+    react = {each.event: each.handle for each in registered}
+    assert len(react) == len(registered), "one thing that happened is one pass"
 
     await react[ObservationsRecorded](ObservationsRecorded(import_id=uuid4(), owner=None, profiles=1))
     assert store.kept.keys() == {1}
