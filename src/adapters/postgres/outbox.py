@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     Double,
     Interval,
+    Row,
     and_,
     case,
     delete,
@@ -35,7 +36,7 @@ from ...application.shared.ports import Ids
 from ...application.shared.request import request_id
 from ...domain.analytics.events import FullPassDue, ReferenceTableSwitched, ScoresComputed
 from ...domain.collection.events import ImportRequested, ObservationsRecorded
-from ...domain.shared.events import Event
+from ...domain.shared.events import Event, EventGivenUp
 from .database import NOBODY, Database
 from .tables import effects, outbox
 
@@ -47,7 +48,14 @@ SLOWEST_RESEND = 5
 
 CATALOGUE: Mapping[tuple[str, int], type[Event]] = {
     (event.name, event.version): event
-    for event in (FullPassDue, ImportRequested, ObservationsRecorded, ReferenceTableSwitched, ScoresComputed)
+    for event in (
+        EventGivenUp,
+        FullPassDue,
+        ImportRequested,
+        ObservationsRecorded,
+        ReferenceTableSwitched,
+        ScoresComputed,
+    )
 }
 """Every event that may stand in an outbox, by name and version; old versions stay here as long as rows may hold them."""
 
@@ -177,15 +185,29 @@ async def send_again(connection: AsyncConnection) -> int:
     return (await connection.execute(untold.values(available_at=func.now(), sends=0))).rowcount
 
 
-async def bury(connection: AsyncConnection) -> Sequence[UUID]:
-    """Mark events as dead whose last attempt ended with its worker; return their ids."""
-    hopeless = (
-        update(outbox)
-        .where(_open, outbox.c.available_at <= func.now(), outbox.c.attempts >= MAX_ATTEMPTS)
-        .values(dead_at=func.now(), last_error=func.coalesce(outbox.c.last_error, _died))
-        .returning(outbox.c.id)
-    )
-    return list((await connection.execute(hopeless)).scalars())
+async def bury(connection: AsyncConnection, ids: Ids) -> Sequence[UUID]:
+    """Give up events whose last attempt ended with its worker; return their ids."""
+    hopeless = and_(_open, outbox.c.available_at <= func.now(), outbox.c.attempts >= MAX_ATTEMPTS)
+    return await _give_up(connection, ids, hopeless, func.coalesce(outbox.c.last_error, _died))
+
+
+async def _give_up(
+    connection: AsyncConnection, ids: Ids, which: ColumnElement[bool], cause: ColumnElement[str]
+) -> Sequence[UUID]:
+    """Mark events as dead, and tell in the same commit those who wait for what they would have brought about."""
+    said = (outbox.c.id, outbox.c.name, outbox.c.payload, outbox.c.owner, outbox.c.request_id, outbox.c.last_error)
+    dead = update(outbox).where(which).values(dead_at=func.now(), held_by=None, held_until=None, last_error=cause)
+    given_up = (await connection.execute(dead.returning(*said))).all()
+    notes = [_note(row, ids.new()) for row in given_up if row.name != EventGivenUp.name]
+    if notes:
+        await connection.execute(insert(outbox), notes)
+    return [row.id for row in given_up]
+
+
+def _note(dead: Row[Any], event_id: UUID) -> dict[str, Any]:
+    said = msgspec.json.encode(dead.payload).decode()
+    event = EventGivenUp(event_id=dead.id, event_name=dead.name, said=said, cause=dead.last_error)
+    return {**_row(event, event_id), "owner": dead.owner, "request_id": dead.request_id}
 
 
 async def begin(database: Database, event_id: UUID, *, worker: str, lease: timedelta) -> EventRecord | None:
@@ -270,11 +292,17 @@ async def finish(database: Database, hold: Hold) -> bool:
     return await _settle(database, hold, "done_at = now(), last_error = null, held_until = null")
 
 
-async def fail(database: Database, hold: Hold, cause: str, *, retry_in: timedelta) -> bool:
-    """Note why the attempt failed; the event waits *retry_in*, or is dead when it was the last. False when it was lost."""
-    pause = "available_at = now() + $5::interval, held_until = now() + $5::interval"
-    dead = ", dead_at = now()" if hold.attempt >= MAX_ATTEMPTS else ""
-    return await _settle(database, hold, f"last_error = $4, {pause}{dead}", cause[:2000], retry_in)
+async def fail(database: Database, ids: Ids, hold: Hold, cause: str, *, retry_in: timedelta) -> bool:
+    """Note why the attempt failed; the event waits *retry_in*, or is given up when it was the last attempt.
+
+    False when it was lost to somebody else.
+    """
+    cause = cause[:2000]
+    if hold.attempt >= MAX_ATTEMPTS:
+        async with changing(database) as connection:
+            return bool(await _give_up(connection, ids, _of(hold), literal(cause)))
+    pause = "last_error = $4, available_at = now() + $5::interval, held_until = now() + $5::interval"
+    return await _settle(database, hold, pause, cause, retry_in)
 
 
 async def give_back(database: Database, hold: Hold) -> bool:

@@ -56,6 +56,18 @@ class ReaderFailed(RuleViolated):
         self.reader = reader
 
 
+class ImportGivenUp(Unavailable):
+    """A worker tried to carry the import out, again and again, and never came to an end."""
+
+    code = "imports.given_up"
+
+    def __init__(self, event_id: UUID, cause: str) -> None:
+        super().__init__(
+            f"the import was given up after several attempts ({cause}); the files are kept. Look into the worker's log, "
+            f"and when the cause is mended: analisa events --redrive {event_id}"
+        )
+
+
 class AlwaysPrivate(RuleViolated):
     """An owner's export was to be imported for everybody."""
 

@@ -31,7 +31,7 @@ from .archives import (
     ReadOptions,
     SourceLimits,
 )
-from .errors import AlwaysPrivate, DemonstrationReadOnly, ImportNeeds, ImportRunning, ReaderFailed
+from .errors import AlwaysPrivate, DemonstrationReadOnly, ImportGivenUp, ImportNeeds, ImportRunning, ReaderFailed
 from .feed import fed
 from .intake import Intake, Watch
 from .mending import Mending
@@ -177,7 +177,8 @@ class Importer:
         is away, the import stays as it is, to be carried out again.
         """
         job = await self._register.get(command.actor, command.import_id)
-        if job.state == "done" or (job.state == "failed" and job.options.uploaded):
+        if job.state == "done" or (job.state == "failed" and job.options.uploaded and not self._shelf.files(job.id)):
+            await self._clear(job)
             return None
         try:
             report = await self._import(command.actor, job, watch)
@@ -192,6 +193,12 @@ class Importer:
         await self._register.finish(command.actor, job.id, report)
         await self._clear(job)
         return report
+
+    async def give_up(self, actor: Actor, import_id: ImportId, reason: ImportGivenUp) -> None:
+        """Note that nobody carries the import out any more. Its files stay, so that it can be asked for again."""
+        job = await self._register.get(actor, import_id)
+        if job.state in {"queued", "running"}:
+            await self._register.fail(actor, job.id, code=reason.code, message=str(reason))
 
     async def preview(self, command: PreviewImport) -> Preview:
         """Plan the import; where nothing is left open, do it and take it back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,3 +18,15 @@ class Event:
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventGivenUp(Event):
+    """Nothing more is tried about an event: its effects are not had, and whoever waits for them should be told."""
+
+    name: ClassVar[str] = "shared.event_given_up"
+    event_id: UUID
+    event_name: str
+    said: str
+    """The values of the event, as a JSON object."""
+    cause: str

@@ -39,6 +39,7 @@ async def work(
         keeper,
         name=name,
         metrics=TaskMetrics(application.registry),
+        ids=application.ids,
     )
     keeper.start()
     loading = asyncio.create_task(_load(desk))

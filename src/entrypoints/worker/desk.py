@@ -15,6 +15,7 @@ from ...adapters.postgres.database import NOBODY, Database, Tenant
 from ...adapters.postgres.leases import LeaseKeeper
 from ...adapters.postgres.outbox import EventRecord
 from ...application.shared.failpoints import failpoint
+from ...application.shared.ports import Ids
 from ...application.shared.reactions import Reaction
 from ...application.shared.request import request_id
 from ...domain.shared.errors import AnalisaError, Unavailable
@@ -49,6 +50,7 @@ class Desk:
         *,
         name: str,
         metrics: TaskMetrics,
+        ids: Ids,
         first_pause: timedelta = FIRST_PAUSE,
     ) -> None:
         self._database = database
@@ -57,6 +59,7 @@ class Desk:
         self._keeper = keeper
         self._name = name
         self._metrics = metrics
+        self._ids = ids
         self._first_pause = first_pause
         self._at_work: dict[asyncio.Task[object], asyncio.Task[None]] = {}
         self._suspects = asyncio.Lock()
@@ -167,7 +170,7 @@ class Desk:
     async def _failed(self, record: EventRecord, error: BaseException) -> None:
         pause = self._first_pause * 4 ** (record.hold.attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311
         dead = record.hold.attempt >= outbox.MAX_ATTEMPTS
-        await outbox.fail(self._database, record.hold, _cause(error), retry_in=pause)
+        await outbox.fail(self._database, self._ids, record.hold, _cause(error), retry_in=pause)
         tell = log.error if dead else log.warning
         what = "an event is given up" if dead else "an event failed and will be tried again"
         tell(what, event_name=record.name, event_id=record.id, attempt=record.hold.attempt, exc_info=error)

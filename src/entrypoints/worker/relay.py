@@ -24,6 +24,7 @@ from ...adapters.postgres.outbox import Notice
 from ...adapters.queue.stream import MOST_WAITING, waiting, wiped
 from ...adapters.redis.client import AWAY
 from ...application.shared.failpoints import failpoint
+from ...application.shared.ports import Ids
 from ...domain.shared.errors import Unavailable
 from ..container import Application
 from .process import run_role
@@ -57,6 +58,7 @@ class Relay:
         redis: Redis,
         send: Send,
         metrics: RelayMetrics,
+        ids: Ids,
         *,
         resend: timedelta = RESEND,
         most_waiting: int = MOST_WAITING,
@@ -65,6 +67,7 @@ class Relay:
         self._redis = redis
         self._send_all = send
         self._metrics = metrics
+        self._ids = ids
         self._resend = resend
         self._most_waiting = most_waiting
         self._round = 0
@@ -120,7 +123,7 @@ class Relay:
 
     async def _bury(self) -> None:
         async with outbox.changing(self._database) as connection:
-            buried = await outbox.bury(connection)
+            buried = await outbox.bury(connection, self._ids)
         for event_id in buried:
             log.error("an event is given up: its worker died each time", event_id=event_id)
         self._metrics.buried.inc(len(buried))
@@ -134,7 +137,8 @@ async def work(application: Application, name: str, stop: asyncio.Event, *, rese
     sender = Sender(endpoints.redis_url, name)
     metrics = RelayMetrics(application.registry)
     try:
-        await Relay(application.database, application.redis, sender, metrics, resend=resend).run(stop)
+        relay = Relay(application.database, application.redis, sender, metrics, application.ids, resend=resend)
+        await relay.run(stop)
     finally:
         await sender.close()
 

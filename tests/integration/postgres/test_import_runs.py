@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
@@ -25,6 +27,7 @@ from analisa.domain.collection.events import ImportRequested
 from analisa.domain.collection.records import TABLES
 from analisa.domain.collection.report import FileReport
 from analisa.domain.shared.errors import Unavailable
+from analisa.domain.shared.events import EventGivenUp
 from analisa.domain.shared.ids import ImportId
 from tests.builders import a_batch, a_post, a_reading, a_snapshot, day
 from tests.fakes.collection import BatchReader, Death, FakeArchives
@@ -230,7 +233,7 @@ async def test_what_was_sent_in_is_forgotten_when_its_import_ends(home: Installa
         await RequestImportHandler(home.register)(
             RequestImport(actor=home.local, import_id=import_id, options=ImportOptions())
         )
-        (reaction,) = reactions(home.importer(FakeArchives(reader)))
+        reaction, _ = reactions(home.importer(FakeArchives(reader)))
         event = ImportRequested(
             import_id=import_id, organisation=home.local.organisation, owner=home.local.organisation
         )
@@ -239,6 +242,47 @@ async def test_what_was_sent_in_is_forgotten_when_its_import_ends(home: Installa
         await reaction.handle(event)
 
         assert shelf.files(import_id) == []
+
+
+async def test_an_import_that_is_given_up_says_so_and_can_be_carried_out_when_asked_again(home: Installation) -> None:
+    shelf = UploadDirectory(home.uploads)
+
+    async def content() -> AsyncIterator[bytes]:
+        yield b"x"
+
+    import_id = ImportId(home.ids.new())
+    await shelf.put(import_id, "a.csv", content(), limit=9)
+    await RequestImportHandler(home.register)(
+        RequestImport(actor=home.local, import_id=import_id, options=ImportOptions())
+    )
+    local = home.local.organisation
+    event = ImportRequested(import_id=import_id, organisation=local, owner=local)
+    event_id = home.ids.new()
+    carry_out, give_up = reactions(home.importer(FakeArchives(BatchReader(FILES))))
+
+    await give_up.handle(
+        EventGivenUp(
+            event_id=event_id, event_name=event.name, said=msgspec.json.encode(event).decode(), cause="it died"
+        )
+    )
+
+    ((state, error),) = [tuple(row.values()) for row in await home.rows("select state, error::text from imports")]
+    assert (state, json.loads(error)["code"]) == ("failed", "imports.given_up")
+    assert "it died); the files are kept. Look into the worker's log" in json.loads(error)["message"]
+    assert f"analisa events --redrive {event_id}" in json.loads(error)["message"]
+
+    await carry_out.handle(event)
+
+    assert await home.rows("select state, error from imports") == [{"state": "done", "error": None}]
+    assert shelf.files(import_id) == []
+
+
+async def test_of_other_events_that_are_given_up_imports_know_nothing(home: Installation) -> None:
+    _, give_up = reactions(home.importer(FakeArchives(BatchReader(FILES))))
+
+    await give_up.handle(EventGivenUp(event_id=home.ids.new(), event_name="x.happened", said="{}", cause="it died"))
+
+    assert await home.rows("select 1 from imports") == []
 
 
 async def test_an_import_that_was_cancelled_in_the_database_can_be_carried_out_again(home: Installation) -> None:
@@ -338,7 +382,7 @@ async def test_a_requested_import_is_carried_out_by_the_reaction_once(home: Inst
     row = (await home.rows("select payload::text as payload, name, version from outbox"))[0]
     assert CATALOGUE[row["name"], row["version"]] is ImportRequested
     event = ImportRequested(import_id=import_id, organisation=home.local.organisation, owner=None)
-    (reaction,) = reactions(home.importer(FakeArchives(BatchReader(FILES))))
+    reaction, _ = reactions(home.importer(FakeArchives(BatchReader(FILES))))
 
     await reaction.handle(event)
     await reaction.handle(event)
@@ -352,7 +396,7 @@ async def test_a_requested_import_that_cannot_succeed_is_not_tried_for_ever(home
     await RequestImportHandler(home.register)(
         RequestImport(actor=home.local, import_id=import_id, options=ImportOptions())
     )
-    (reaction,) = reactions(home.importer(FakeArchives(BatchReader(FILES, fails_after=0))))
+    reaction, _ = reactions(home.importer(FakeArchives(BatchReader(FILES, fails_after=0))))
 
     await reaction.handle(
         ImportRequested(import_id=import_id, organisation=home.local.organisation, owner=home.local.organisation)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
@@ -15,6 +17,7 @@ from analisa.adapters.postgres import outbox
 from analisa.adapters.postgres.database import NOBODY, Database, DatabaseUnavailable, open_database
 from analisa.adapters.postgres.outbox import MAX_ATTEMPTS, EventRecord, Hold, UnknownEvent
 from analisa.application.shared.request import request_id
+from analisa.domain.shared.events import EventGivenUp
 from tests.queueing import IDS, Happened, rows, tell
 
 LEASE = timedelta(seconds=30)
@@ -55,6 +58,11 @@ async def held(database: Database, event_id: UUID, worker: str = "ana", lease: t
 async def sent(database: Database, resend: timedelta = LEASE) -> int:
     async with database.writing(NOBODY) as connection:
         return len(await outbox.take_waiting(connection, limit=10, resend=resend))
+
+
+def given_up(row: dict[str, Any]) -> EventGivenUp:
+    assert row["name"] == EventGivenUp.name
+    return msgspec.json.decode(row["payload"], type=EventGivenUp)
 
 
 async def test_an_event_leaves_with_its_commit_or_not_at_all(database: Database) -> None:
@@ -136,7 +144,7 @@ async def test_whoever_lost_the_lease_can_neither_renew_finish_fail_nor_give_bac
         assert not await outbox.still_held(connection, lost)
         assert await outbox.still_held(connection, current)
     assert not await outbox.finish(database, lost)
-    assert not await outbox.fail(database, lost, "late", retry_in=NO_LEASE)
+    assert not await outbox.fail(database, IDS, lost, "late", retry_in=NO_LEASE)
     assert not await outbox.give_back(database, lost)
     assert await outbox.finish(database, current)
 
@@ -194,24 +202,37 @@ async def test_an_event_that_fails_five_times_is_dead_with_its_cause_and_can_be_
     event_id = await an_event(database)
     for _ in range(MAX_ATTEMPTS):
         hold = await held(database, event_id)
-        await outbox.fail(database, hold, "it rained", retry_in=NO_LEASE)
+        await outbox.fail(database, IDS, hold, "it rained", retry_in=NO_LEASE)
 
-    [row] = await rows(database)
+    row, note = await rows(database)
     assert (row["last_error"], row["attempts"]) == ("it rained", MAX_ATTEMPTS)
     assert row["dead_at"] is not None
+    assert given_up(note) == EventGivenUp(
+        event_id=event_id, event_name="test.happened", said='{"n":1,"then":"nothing"}', cause="it rained"
+    )
     assert await begin(database, event_id) is None
 
     async with database.writing(NOBODY) as connection:
         assert await outbox.redrive(connection, event_id)
         assert not await outbox.redrive(connection, event_id)
 
-    assert await sent(database) == 1
+    assert await sent(database) == 2
     assert (await held(database, event_id)).attempt == 1
+
+
+async def test_who_is_told_of_given_up_events_is_given_up_in_silence(database: Database) -> None:
+    await tell(database, EventGivenUp(event_id=IDS.new(), event_name="test.happened", said="{}", cause="it rained"))
+    (note,) = await rows(database)
+    for _ in range(MAX_ATTEMPTS):
+        await outbox.fail(database, IDS, await held(database, note["id"]), "it rained again", retry_in=NO_LEASE)
+
+    (row,) = await rows(database)
+    assert row["dead_at"] is not None
 
 
 async def test_a_failed_event_is_left_alone_for_its_pause(database: Database) -> None:
     event_id = await an_event(database)
-    await outbox.fail(database, await held(database, event_id), "busy", retry_in=LEASE)
+    await outbox.fail(database, IDS, await held(database, event_id), "busy", retry_in=LEASE)
 
     assert await begin(database, event_id) is None
     assert await sent(database) == 0
@@ -223,10 +244,11 @@ async def test_an_event_whose_workers_all_died_is_buried_with_that_cause(databas
         await held(database, event_id, f"w{number}", NO_LEASE)
 
     async with database.writing(NOBODY) as connection:
-        assert await outbox.bury(connection) == [event_id]
+        assert await outbox.bury(connection, IDS) == [event_id]
 
-    [row] = await rows(database)
+    row, note = await rows(database)
     assert "its worker died" in row["last_error"]
+    assert given_up(note).cause == row["last_error"]
 
 
 @pytest.mark.promise("P3")

@@ -28,7 +28,7 @@ from analisa.entrypoints.worker.desk import Desk
 from analisa.entrypoints.worker.reactions import Reactions
 from analisa.entrypoints.worker.receiving import receive
 from analisa.entrypoints.worker.relay import Relay, Sender
-from tests.queueing import TABLE, Happened, noted, open_events, reactions, rows, tell, until
+from tests.queueing import IDS, TABLE, Happened, noted, open_events, reactions, rows, tell, until
 
 SOON = timedelta(seconds=0.01)
 
@@ -57,13 +57,13 @@ class Plant:
     async def relay(self, stop: asyncio.Event, *, resend: timedelta = timedelta(seconds=1)) -> None:
         sender = Sender(self.redis_url, str(uuid4()))
         async with connect(self.redis_url) as redis:
-            await Relay(self.database, redis, sender, RelayMetrics(CollectorRegistry()), resend=resend).run(stop)
+            await Relay(self.database, redis, sender, RelayMetrics(CollectorRegistry()), IDS, resend=resend).run(stop)
         await sender.close()
 
     async def worker(self, done: Reactions, stop: asyncio.Event, *, grace_s: float = 5) -> None:
         name = f"analisa worker {uuid4()}"
         metrics = TaskMetrics(CollectorRegistry())
-        desk = Desk(self.database, lambda: done, self.keeper, name=name, metrics=metrics, first_pause=SOON)
+        desk = Desk(self.database, lambda: done, self.keeper, name=name, metrics=metrics, ids=IDS, first_pause=SOON)
         await receive(StreamBroker(self.redis_url, consumer=name), desk, stop, grace_s=grace_s)
 
     async def settled(self) -> None:
@@ -196,7 +196,7 @@ async def test_a_dead_event_that_was_mended_and_sent_again_has_its_effect(plant:
     await tell(plant.database, Happened(n=1, then="fail"))
     async with plant.running(reactions()):
         await plant.settled()
-        [dead] = await rows(plant.database)
+        dead, _ = await rows(plant.database)
         async with plant.database.writing(NOBODY) as connection:
             await connection.execute(text('update outbox set payload = \'{"n"\\: 1, "then"\\: "nothing"}\''))
             assert await outbox.redrive(connection, dead["id"])
@@ -290,7 +290,7 @@ async def test_a_lease_is_renewed_while_the_loop_is_busy(plant: Plant, database_
     async def compute(_: Happened) -> None:
         time.sleep(2)  # noqa: ASYNC251  that is the point
 
-    desk = Desk(plant.database, lambda: on_happened(compute), keeper, name="ana", metrics=metrics)
+    desk = Desk(plant.database, lambda: on_happened(compute), keeper, name="ana", metrics=metrics, ids=IDS)
     await tell(plant.database, Happened(n=1))
     [row] = await rows(plant.database)
     try:
@@ -305,7 +305,7 @@ async def test_a_lease_is_renewed_while_the_loop_is_busy(plant: Plant, database_
 async def test_whoever_lost_the_lease_stops_and_leaves_no_trace(plant: Plant, database_url: str) -> None:
     keeper = LeaseKeeper(database_url, lease=timedelta(seconds=0.4))
     keeper.start()
-    desk = Desk(plant.database, reactions, keeper, name="zombie", metrics=TaskMetrics(CollectorRegistry()))
+    desk = Desk(plant.database, reactions, keeper, name="zombie", metrics=TaskMetrics(CollectorRegistry()), ids=IDS)
     await tell(plant.database, Happened(n=1, then="slow:60"))
     [row] = await rows(plant.database)
     losing = asyncio.create_task(desk.react(row["id"]))
@@ -331,7 +331,7 @@ async def test_an_absent_queue_is_waited_for_and_nothing_is_lost(plant: Plant) -
     absent = "redis://127.0.0.1:1/0"
     sender = Sender(absent, "relay")
     async with connect(absent) as redis:
-        relay = Relay(plant.database, redis, sender, RelayMetrics(CollectorRegistry()))
+        relay = Relay(plant.database, redis, sender, RelayMetrics(CollectorRegistry()), IDS)
         waiting = asyncio.create_task(relay.run(stop))
         await asyncio.sleep(0.5)
         stop.set()
@@ -346,7 +346,7 @@ async def test_the_relay_sends_no_more_than_the_queue_should_hold(plant: Plant) 
         await tell(plant.database, Happened(n=number))
     sender = Sender(plant.redis_url, "relay")
     async with connect(plant.redis_url) as redis:
-        relay = Relay(plant.database, redis, sender, RelayMetrics(CollectorRegistry()), most_waiting=5)
+        relay = Relay(plant.database, redis, sender, RelayMetrics(CollectorRegistry()), IDS, most_waiting=5)
         for _ in range(4):
             await relay.once()
     await sender.close()

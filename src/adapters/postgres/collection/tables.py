@@ -22,8 +22,8 @@ imports = Table(
     Column("started_at", Instant),
     Column("finished_at", Instant),
     Column("progress", JSONB, nullable=False, server_default="{}"),
-    Column("report", JSONB),
-    Column("error", JSONB),
+    Column("report", JSONB(none_as_null=True)),
+    Column("error", JSONB(none_as_null=True)),
 )
 
 import_files = Table(
