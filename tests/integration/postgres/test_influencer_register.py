@@ -21,7 +21,7 @@ from analisa.application.shared.organisations import OrganisationNotFound
 from analisa.domain.influencers.influencer import Influencer, Kind
 from analisa.domain.shared.ids import InfluencerId
 from analisa.domain.shared.social import ProfileRef
-from tests.builders import a_batch, a_post
+from tests.builders import a_batch, a_post, day
 from tests.installation import Installation, installed
 
 ANA = Person(
@@ -99,3 +99,26 @@ async def test_the_demonstration_is_an_organisation_of_its_own_that_goes_whole(h
     assert not await organisations.dissolve_demonstration()
     with pytest.raises(OrganisationNotFound, match=r"no organisation 'acme-x' here$"):
         await organisations.actor_for("acme-x")
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+async def test_whoever_was_never_named_is_called_like_their_profile_in_whatever_order_files_come(
+    home: Installation, order: tuple[int, ...]
+) -> None:
+    batches = (
+        a_batch("posts", a_post()),
+        a_batch("profiles", {"profile_id": "ana", "handle": "ana.lima", "observed_at": day(1)}),
+        a_batch("profiles", {"profile_id": "ana", "display_name": "Ana Lima", "observed_at": day(2)}),
+    )
+    for place in order:
+        await home.bring(batches[place])
+
+    assert await home.rows("select name from influencers") == [{"name": "Ana Lima"}]
+
+
+async def test_a_name_that_somebody_chose_stays(home: Installation) -> None:
+    await _register(home, SOL)
+
+    await home.bring(a_batch("profiles", {"profile_id": "sol", "display_name": "Sol e Mar"}))
+
+    assert await home.rows("select name from influencers") == [{"name": "Sol"}]

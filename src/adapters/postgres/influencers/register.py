@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from ....application.shared.actor import Actor
 from ....application.shared.ports import Ids
@@ -67,24 +68,35 @@ async def _number_profiles(raw: Driver, influencers: Sequence[Influencer]) -> No
     )
 
 
+_NAME: Final = "coalesce(d.display_name, d.handle, p.network_id)"
+_CALLED: Final = "left join profile_descriptions d on d.profile_id = p.id and d.owner is not distinct from $1"
+
+
 async def introduce_influencers(raw: Driver, ids: Ids, owner: Owner) -> int:
     """Make an influencer for each of `file_profiles` that nobody whom the owner can see holds; the number made.
 
-    Public evidence looks for public influencers only: others must see somebody behind a public profile.
+    Public evidence looks for public influencers only: others must see somebody behind a public profile. Whoever is
+    called like their profile goes on being called so, in whatever order a file brings what the profile is called.
     """
     visible = "h.owner is null" if owner is None else f"(h.owner is null or h.owner = '{owner}')"
     unheld = (
-        "select p.id, coalesce(d.display_name, d.handle, p.network_id) as name from file_profiles f "  # noqa: S608  a UUID
-        "join profiles p on p.id = f.id "
-        "left join profile_descriptions d on d.profile_id = p.id and d.owner is not distinct from $1 "
+        f"select p.id, {_NAME} as name from file_profiles f join profiles p on p.id = f.id {_CALLED} "  # noqa: S608  ours
         f"where not exists (select from influencer_profiles h where h.profile_id = p.id and {visible}) "
         f"order by p.network, p.network_id limit {_AT_ONCE}"
+    )
+    await raw.execute(
+        f"update influencers i set name = {_NAME} "  # noqa: S608  ours
+        f"from file_profiles f join profiles p on p.id = f.id {_CALLED} "
+        "join influencer_profiles h on h.profile_id = p.id and h.owner is not distinct from $1 "
+        f"where i.id = h.influencer_id and not i.name_chosen and i.name <> {_NAME}",
+        owner,
     )
     made = 0
     while rows := await raw.fetch(unheld, owner):
         new = [ids.new() for _ in rows]
         await raw.execute(
-            "insert into influencers (id, owner, name) select id, $1, name from unnest($2::uuid[], $3::text[]) n(id, name)",
+            "insert into influencers (id, owner, name, name_chosen) "
+            "select id, $1, name, false from unnest($2::uuid[], $3::text[]) n(id, name)",
             owner,
             new,
             [row["name"] for row in rows],
