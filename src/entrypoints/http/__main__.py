@@ -10,10 +10,10 @@ from types import FrameType
 import uvicorn
 import uvloop
 
-from ...adapters.observability import logs
 from ...domain.shared.errors import AnalisaError
 from ..container import Application, open_application
 from ..lifeline import follow, listening_socket
+from ..logs import configure_logs
 from ..settings import DEFAULT_PORT, Settings, read_settings
 from .app import create_app
 from .closing import Closing
@@ -21,6 +21,7 @@ from .closing import Closing
 GRACE_S = 5
 """How long requests may go on after SIGTERM; `analisa up` promises to be gone within ten seconds."""
 
+_CLEARING_S = 1
 _FIRST_ANSWER_S = 0.5
 
 
@@ -37,6 +38,8 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._closing.begin()
         await super().shutdown(sockets)
+        if self.server_state.tasks:  # those whose time was over, and who clear away what they began
+            await asyncio.wait(self.server_state.tasks, timeout=_CLEARING_S)
 
 
 async def serve(settings: Settings) -> None:
@@ -68,7 +71,7 @@ async def _warm(application: Application) -> None:
 def main() -> int:
     try:
         settings = read_settings()
-        logs.configure(role="api", level=settings.log_level)
+        configure_logs(settings, "api")
         follow()
         # uvloop cannot start a child under another account, as the servers of a home are; under `up` they run already.
         run = uvloop.run if settings.database_url and settings.redis_url else asyncio.run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +16,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from ...adapters.observability.logs import logger
 from ...adapters.observability.metrics import HttpMetrics
 from ...application.shared.request import request_id
-from .problems import MEDIA_TYPE, Problem
+from .problems import MEDIA_TYPE, problem
 
 _log = logger("analisa.http")
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -33,6 +34,8 @@ _OFTEN_ASKED: Final = ("/health/", "/metrics")
 """Asked by machines every few seconds; such lines would bury the others."""
 _GONE: Final = 499
 """In the log only: the caller left before there was an answer."""
+_BACK_IN_S: Final = 5
+"""When somebody may answer again whose process has been asked to end."""
 
 
 class Edge:
@@ -73,7 +76,13 @@ class Edge:
                 if refusal is None:
                     await self._app(scope, arriving, sending)
                 else:
-                    await _refuse(refusal, name, sending)
+                    await _refuse(403, "http.stranger", refusal, name, sending)
+        except asyncio.CancelledError:
+            if status != _GONE:
+                raise
+            # The server ends, and the time that it leaves to requests is over.
+            told = "the program is being ended, and nothing of this request was kept; send it again"
+            await _refuse(503, "http.ending", told, name, sending, retry_after=_BACK_IN_S)
         except Exception:
             status = 500
             raise
@@ -145,12 +154,12 @@ def _completed(headers: list[tuple[bytes, bytes]], name: str) -> list[tuple[byte
     return headers
 
 
-async def _refuse(detail: str, name: str, send: Callable[[Any], Any]) -> None:
-    code = "http.stranger"
-    problem = Problem(
-        type=f"urn:analisa:problem:{code}", title="Forbidden", status=403, detail=detail, code=code, request_id=name
-    )
-    body = msgspec.json.encode(problem)
+async def _refuse(
+    status: int, code: str, detail: str, name: str, send: Callable[[Any], Any], *, retry_after: int | None = None
+) -> None:
+    body = msgspec.json.encode(problem(status, code, detail, request=name, retry_after=retry_after))
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    if retry_after is not None:
+        headers.append((b"retry-after", str(retry_after).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

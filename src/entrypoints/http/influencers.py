@@ -30,7 +30,7 @@ from .problems import refusals
 _LIST: Final = "influencers"
 _NEITHER: Final = frozenset({"following"})
 """Counts of which more is neither good nor bad."""
-Followers = Annotated[int | None, QueryParameter(ge=0, le=2**53, description="Followers of the largest profile")]
+Followers = Annotated[int | None, QueryParameter(ge=0, le=2**53, description="Followers of all profiles together")]
 
 
 class Influencers(msgspec.Struct, frozen=True, kw_only=True):

@@ -68,12 +68,12 @@ def answer(
     status: int, code: str, detail: str, *, errors: Sequence[FieldError] = (), retry_after: int | None = None
 ) -> Response[bytes]:
     """Return *detail* as a problem, with `Retry-After` when waiting helps."""
-    problem = _problem(status, code, detail, errors=errors, retry_after=retry_after, request=request_id.get())
+    told = problem(status, code, detail, errors=errors, retry_after=retry_after, request=request_id.get())
     headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
-    return Response(msgspec.json.encode(problem), status_code=status, media_type=MEDIA_TYPE, headers=headers)
+    return Response(msgspec.json.encode(told), status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def _problem(
+def problem(
     status: int,
     code: str,
     detail: str,
@@ -82,6 +82,7 @@ def _problem(
     errors: Sequence[FieldError] = (),
     retry_after: int | None = None,
 ) -> Problem:
+    """Return *detail* as a problem, as answer to the request of that id."""
     return Problem(
         type=f"urn:analisa:problem:{code}",
         title=HTTPStatus(status).phrase,
@@ -131,7 +132,7 @@ def refusals(*statuses: int) -> dict[int, ResponseSpec]:
 def _described(status: int) -> ResponseSpec:
     meaning, code, detail = _MEANINGS[status]
     retry = RETRY_AFTER_S if status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    shown = msgspec.to_builtins(_problem(status, code, detail, retry_after=retry, request="4be1c0de"))
+    shown = msgspec.to_builtins(problem(status, code, detail, retry_after=retry, request="4be1c0de"))
     return ResponseSpec(
         Problem,
         generate_examples=False,

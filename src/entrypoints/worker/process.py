@@ -9,7 +9,6 @@ import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from threading import Timer
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from ...adapters.observability.logs import configure, logger
@@ -18,6 +17,7 @@ from ...adapters.postgres.heartbeats import EVERY, beat, leave
 from ...domain.shared.errors import AnalisaError, Unavailable
 from ..container import Application, open_application
 from ..lifeline import LIFELINE, follow
+from ..logs import configure_logs
 from ..settings import Settings, read_settings
 
 Work = Callable[[Application, str, asyncio.Event], Awaitable[None]]
@@ -46,13 +46,6 @@ def run_role(role: str, work: Work, *, redis: bool = False) -> int:
         log.error("the role cannot start", reason=str(error))  # noqa: TRY400  the sentence says it all
         return 3 if isinstance(error, Unavailable) else 2
     return 0
-
-
-def configure_logs(settings: Settings, role: str) -> None:
-    """Send log lines to standard error, without the passwords of *settings*."""
-    urls = (settings.database_url, settings.redis_url, settings.admin_database_url)
-    secrets = [urlsplit(url).password or "" for url in urls if url]
-    configure(role=role, level=settings.log_level, secrets=secrets)
 
 
 async def _live(role: str, work: Work, settings: Settings, *, redis: bool) -> None:

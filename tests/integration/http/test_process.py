@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
@@ -134,6 +135,35 @@ def test_an_upload_that_is_cut_half_way_leaves_nothing(running: Api) -> None:
     eventually(lambda: running.shelf() == before)
     assert httpx.get(f"{running.address}/health/live").status_code == 200
     assert "Traceback" not in running.logged()
+
+
+def test_an_upload_that_is_under_way_at_the_end_is_told_to_come_again(settings: Settings, tmp_path: Path) -> None:
+    with started(settings, tmp_path) as api:
+        before = api.shelf()
+        sending = half_an_upload(api)
+        api.process.send_signal(signal.SIGTERM)
+        sending.settimeout(PATIENCE_S)
+
+        with closing(sending):
+            answer = b"".join(iter(lambda: sending.recv(4096), b""))
+            api.process.wait(PATIENCE_S)
+
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"\r\nretry-after: 5\r\n" in answer
+    assert b'"code":"http.ending"' in answer
+    assert "Traceback" not in api.logged()
+    assert api.shelf() == before
+
+
+def test_a_password_that_it_knows_stands_in_no_line_of_its_log(settings: Settings, tmp_path: Path) -> None:
+    url = str.__str__(settings.database_url or "")
+    password = urlsplit(url).password or pytest.skip("this server asks for no password")
+
+    with started(settings, tmp_path) as api:
+        httpx.get(f"{api.address}/{password}")
+        eventually(lambda: "answered 404" in api.logged())
+
+    assert password not in api.logged()
 
 
 def test_a_gigabyte_is_refused_at_the_limit_and_never_held(running: Api) -> None:
