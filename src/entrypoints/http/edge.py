@@ -6,11 +6,11 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import uuid4
 
 import msgspec
-from litestar.enums import ScopeType
+from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...adapters.observability.logs import logger
@@ -60,21 +60,26 @@ class Edge:
         token = request_id.set(name)
         begun = time.perf_counter()
         status = _GONE
+        head = scope["method"] == HttpMethod.HEAD
+        asked = cast("Scope", {**scope, "method": HttpMethod.GET.value}) if head else scope
 
         async def sending(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = int(message["status"])
+                arriving.enough = head
                 # Of a body that is not wanted the server would else take in the rest before it goes on.
                 ending = [] if arriving.whole else [(b"connection", b"close")]
                 message["headers"] = [*_completed(list(message["headers"]), name), *ending]
+            elif head and message["type"] == "http.response.body":
+                message["body"] = b""
             await send(message)
 
         try:
             with self._metrics.request():
                 refusal = _stranger(scope["method"], scope["headers"])
                 if refusal is None:
-                    await self._app(scope, arriving, sending)
+                    await self._app(asked, arriving, sending)
                 else:
                     await _refuse(403, "http.stranger", refusal, name, sending)
         except asyncio.CancelledError:
@@ -87,11 +92,10 @@ class Edge:
             status = 500
             raise
         finally:
-            self._told(scope, status, time.perf_counter() - begun)
+            self._told(scope, asked.get("path_template", ""), status, time.perf_counter() - begun)
             request_id.reset(token)
 
-    def _told(self, scope: Any, status: int, seconds: float) -> None:
-        route = scope.get("path_template", "")
+    def _told(self, scope: Any, route: str, status: int, seconds: float) -> None:
         self._metrics.answered(method=scope["method"], route=route, status=status, seconds=seconds)
         tell = _log.debug if scope["path"].startswith(_OFTEN_ASKED) and status < 500 else _log.info
         tell(
@@ -113,13 +117,19 @@ def _named(given: bytes | None) -> str:
 
 
 class _Body:
-    """A request's body as it is received; *whole* when nothing of it is still to come."""
+    """A request's body as it is received; *whole* when nothing of it is still to come.
+
+    With *enough* the caller wants no more of the answer, and whoever streams it is told that they are gone.
+    """
 
     def __init__(self, receive: Receive, headers: Mapping[bytes, bytes]) -> None:
         self._receive = receive
+        self.enough = False
         self.whole = headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers
 
     async def __call__(self) -> Any:
+        if self.enough:
+            return {"type": "http.disconnect"}
         message = await self._receive()
         self.whole = self.whole or not message.get("more_body", False)
         return message

@@ -19,6 +19,15 @@ async def test_liveness_depends_on_nothing(api: httpx.AsyncClient) -> None:
     assert answer.json() == {"status": "alive"}
 
 
+async def test_whoever_asks_for_the_head_gets_it_without_the_body(api: httpx.AsyncClient) -> None:
+    head, whole = await api.head("/health/live"), await api.get("/health/live")
+
+    assert head.status_code == whole.status_code
+    assert head.headers["content-length"] == whole.headers["content-length"]
+    assert head.content == b""
+    assert (await api.head("/nowhere")).status_code == 404
+
+
 async def test_readiness_tells_what_it_depends_on(api: httpx.AsyncClient) -> None:
     answer = await api.get("/health/ready")
 

@@ -82,6 +82,14 @@ async def test_a_caller_who_saw_the_end_is_told_again(running: Api, waiting: str
     assert again == [end]
 
 
+async def test_the_head_of_a_stream_ends_at_once(running: Api, waiting: str) -> None:
+    async with httpx.AsyncClient(base_url=running.address, timeout=PATIENCE_S) as client:
+        answer = await client.head(f"/api/v1/imports/{waiting}/events")
+
+    assert answer.status_code == 200
+    assert answer.content == b""
+
+
 async def test_an_open_stream_does_not_hold_up_the_end(settings: Settings, waiting: str, tmp_path: Path) -> None:
     with started(settings, tmp_path) as api:
         stream = events(api.address, waiting)
