@@ -11,9 +11,10 @@ from typing import Any
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from analisa.adapters.embedded.postgres import EmbeddedPostgres
-from analisa.adapters.postgres.database import Tenant
+from analisa.adapters.postgres.database import NOBODY, Tenant
 from analisa.application.analytics.references import BuildReference
 from analisa.application.analytics.scoring import ScoreProfiles
 from analisa.application.collection.demonstration import InventedPerson, LoadDemonstration, LoadDemonstrationHandler
@@ -138,7 +139,32 @@ async def test_nothing_that_belongs_to_it_is_left_behind(
         await application.root.demonstration.remove()()
 
         assert {"posts", "post_metrics", "influencers", "scores", "reference_tables"} <= set(before)
-        assert set(await owned(admin_url)) <= {"outbox"}
+        assert await owned(admin_url) == {}
+        async with application.database.reading(NOBODY) as connection:
+            assert await connection.fetchval("select count(*) from profiles") == 0
+
+
+async def test_an_account_that_others_know_too_keeps_its_number(settings: Settings) -> None:
+    async with open_application(settings) as application:
+        await loading(application)(LoadDemonstration(world=a_world()))
+        local = Tenant.of(await application.actor())
+        async with application.database.writing(local) as connection:
+            await connection.execute(
+                text(
+                    "insert into profile_descriptions (owner, profile_id, import_no) "
+                    "select :owner, min(id), 1 from profiles"
+                ),
+                {"owner": local.organisation},
+            )
+
+        assert await application.root.demonstration.remove()()
+
+        async with application.database.reading(local) as connection:
+            assert await connection.fetchval(
+                "select count(*) from profile_descriptions join profiles on id = profile_id"
+            )
+        async with application.database.writing(local) as connection:
+            await connection.execute(text("delete from profile_descriptions"))
 
 
 async def test_nobody_can_act_for_a_demonstration_that_is_gone(settings: Settings) -> None:

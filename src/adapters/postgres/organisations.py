@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+import asyncpg
+
 from ...application.shared.actor import Actor
 from ...application.shared.organisations import DEMONSTRATION, OrganisationNotFound
 from ...domain.shared.ids import OrganisationId
-from .database import NOBODY, Database, driver
+from .database import NOBODY, Database, Tenant, driver
 
 
 class PostgresOrganisations:
@@ -39,5 +43,17 @@ class PostgresOrganisations:
     async def dissolve_demonstration(self) -> bool:
         async with self._database.writing(NOBODY) as connection:
             raw = await driver(connection)
-            tag = await raw.execute("delete from organisations where slug = $1 and demonstration", DEMONSTRATION)
-        return bool(tag == "DELETE 1")
+            found = await raw.fetchval("select id from organisations where slug = $1 and demonstration", DEMONSTRATION)
+            if found is None:
+                return False
+            await raw.execute(Tenant(found).settings_sql)
+            accounts = await raw.fetch("select distinct profile_id from influencer_profiles where owner = $1", found)
+            await raw.execute("delete from outbox where owner = $1", found)
+            await raw.execute("delete from organisations where id = $1", found)
+            # The numbers of accounts have no owner. Whose evidence else hangs on one we cannot see, but PostgreSQL does.
+            with suppress(asyncpg.ForeignKeyViolationError):
+                async with raw.transaction():
+                    await raw.execute(
+                        "delete from profiles where id = any($1)", [account["profile_id"] for account in accounts]
+                    )
+        return True
