@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,14 +29,17 @@ Analisa = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
-def analisa(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Analisa:
-    environ = {
+def environ(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    return {
         **os.environ,
         "ANALISA_HOME": str(tmp_path_factory.mktemp("home")),
         "ANALISA_DATABASE_URL": database_url,
         "ANALISA_REDIS_URL": redis_url,
     }
 
+
+@pytest.fixture(scope="module")
+def analisa(environ: Mapping[str, str]) -> Analisa:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "analisa.entrypoints.cli", *arguments]
         return subprocess.run(command, cwd=EXAMPLE, env=environ, capture_output=True, text=True, check=False)
@@ -42,23 +47,56 @@ def analisa(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPath
     return run
 
 
+class Newcomer:
+    """Somebody with a clone who types the README's lines, one after the other."""
+
+    def __init__(self, clone: Path, environ: Mapping[str, str]) -> None:
+        shutil.copytree(EXAMPLE, clone / "examples" / "first-import")
+        (clone / ".venv" / "bin").mkdir(parents=True)
+        (clone / ".venv" / "bin" / "analisa").symlink_to(Path(sys.executable).with_name("analisa"))
+        story = (ROOT / "README.md").read_text().partition("## From a file of your own")[2].partition("## How data")[0]
+        shell, folder, *self._lines = re.findall(r"(?m)^    (\S.*)$", story)
+        self._before = f"shopt -s expand_aliases\n{shell}\n{folder}\n"
+        self.folder = clone / "examples" / "first-import"
+        self._clone = clone
+        self._environ = environ
+
+    def types(self, beginning: str) -> subprocess.CompletedProcess[str]:
+        """Type the next line, which begins so."""
+        line = self._lines.pop(0)
+        assert line.startswith(beginning)
+        return subprocess.run(
+            ["bash", "-c", f"{self._before}{line}"],
+            cwd=self._clone,
+            env=self._environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    @property
+    def done(self) -> bool:
+        return not self._lines
+
+
 async def test_a_newcomer_gets_from_a_file_to_a_ranked_explained_and_provable_list(
-    analisa: Analisa, database_url: str, tmp_path: Path
+    analisa: Analisa, environ: Mapping[str, str], database_url: str, tmp_path: Path
 ) -> None:
-    dry = analisa("import", "posts.csv", "--mapping", "mapping.toml", "--dry-run")
+    newcomer = Newcomer(tmp_path, environ)
+
+    assert newcomer.types("analisa import posts.csv --suggest-mapping").returncode == 0
+    assert tomllib.loads((newcomer.folder / "proposal.toml").read_text())
+    dry = newcomer.types("analisa import")
     assert dry.returncode == 1, dry.stderr
     assert "--observed-at" in dry.stdout
 
-    brought = analisa("import", "posts.csv", "--mapping", "mapping.toml", "--observed-at", "2026-11-21T12:00Z")
+    brought = newcomer.types("analisa import")
     assert brought.returncode == 0, brought.stdout + brought.stderr
     assert "64 new" in brought.stdout
     assert "left out: 1 row.total" in brought.stdout
 
-    again = analisa("import", "posts.csv", "--mapping", "mapping.toml", "--observed-at", "2026-11-21T12:00Z")
-    assert " new" not in again.stdout
-
-    figures = analisa("figures", "--csv").stdout.splitlines()
-    assert len(figures) == 1 + 6
+    assert newcomer.types("analisa figures").returncode == 0
+    assert len((newcomer.folder / "figures.csv").read_text().splitlines()) == 1 + 6
 
     settings = Settings(home=tmp_path, database_url=SecretUrl(database_url), signing_key_file=tmp_path / "key")
     async with open_application(settings) as application:
@@ -68,14 +106,24 @@ async def test_a_newcomer_gets_from_a_file_to_a_ranked_explained_and_provable_li
     assert shown is not None
     assert analisa("top").stdout.startswith(shown[1])
 
-    assert analisa("score", "--full").returncode == 0
-    ranked = json.loads(analisa("top", "--json").stdout)
-    assert len(ranked) == 6
+    assert newcomer.types("analisa score").returncode == 0
+    listed = newcomer.types("analisa top").stdout
+    assert [listed.count(f"{rank}. ") for rank in range(1, 8)] == [1] * 6 + [0]
 
-    receipt = tmp_path / "receipt.json"
-    receipt.write_text(analisa("receipt", "instagram:cafe.com.lua").stdout)
-    assert json.loads(receipt.read_text())["profile"]["handle"] == "cafe.com.lua"
-    assert analisa("verify", str(receipt)).returncode == 0
+    assert newcomer.types("analisa receipt").returncode == 0
+    assert json.loads((newcomer.folder / "receipt.json").read_text())["profile"]["handle"] == "cafe.com.lua"
+    assert newcomer.types("analisa verify").returncode == 0
+    assert newcomer.done
+
+
+def test_the_same_file_again_changes_nothing(analisa: Analisa) -> None:
+    asked = ("import", "posts.csv", "--mapping", "mapping.toml", "--observed-at", "2026-11-21T12:00Z")
+    analisa(*asked)
+
+    again = analisa(*asked)
+
+    assert again.returncode == 0
+    assert " new" not in again.stdout
 
 
 def test_the_proposed_mapping_needs_only_what_the_file_does_not_say(analisa: Analisa, tmp_path: Path) -> None:
