@@ -329,7 +329,7 @@ async def redrive(connection: AsyncConnection, event_id: UUID) -> bool:
     return (await connection.execute(again.values(**values, available_at=func.now()))).rowcount == 1
 
 
-async def forget_done(connection: AsyncConnection, *, before: datetime, limit: int = 10_000) -> int:
+async def forget_done(connection: AsyncConnection, *, before: datetime, limit: int) -> int:
     """Delete up to *limit* events that were done before that instant; the number of them."""
     old = select(outbox.c.id).where(outbox.c.done_at < before).limit(limit)
     return (await connection.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount

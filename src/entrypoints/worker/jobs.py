@@ -16,6 +16,7 @@ from ...domain.shared.events import Event
 KEPT = timedelta(days=7)
 """How long done events are kept, to be looked at."""
 
+_FORGOTTEN_AT_ONCE = 10_000
 _MIDNIGHT = time(0, 0)
 
 log = logger(__name__)
@@ -53,8 +54,11 @@ def jobs(database: Database) -> Sequence[Job]:
                 )
 
     async def forget_done(now: datetime) -> None:
-        async with outbox.changing(database) as connection:
-            forgotten = await outbox.forget_done(connection, before=now - KEPT)
+        forgotten, more = 0, True
+        while more:
+            async with outbox.changing(database) as connection:
+                at_once = await outbox.forget_done(connection, before=now - KEPT, limit=_FORGOTTEN_AT_ONCE)
+            forgotten, more = forgotten + at_once, at_once == _FORGOTTEN_AT_ONCE
         log.info("done events were forgotten", events=forgotten)
 
     return (

@@ -283,8 +283,8 @@ async def test_done_events_are_forgotten_with_their_effects_and_others_kept(data
     await outbox.finish(database, hold)
 
     async with database.writing(NOBODY) as connection:
-        assert await outbox.forget_done(connection, before=datetime.now(UTC) - timedelta(days=7)) == 0
-        assert await outbox.forget_done(connection, before=datetime.now(UTC) + timedelta(days=1)) == 1
+        assert await outbox.forget_done(connection, before=datetime.now(UTC) - timedelta(days=7), limit=10) == 0
+        assert await outbox.forget_done(connection, before=datetime.now(UTC) + timedelta(days=1), limit=10) == 1
 
     assert [row["id"] for row in await rows(database)] == [waiting]
 

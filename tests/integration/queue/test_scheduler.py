@@ -160,3 +160,19 @@ async def test_done_events_of_last_week_are_forgotten(database: Database) -> Non
     await Scheduler(database, Hands(NIGHT), IDS, jobs(database)).once()
 
     assert [row["done_at"] for row in await rows(database)] == [NIGHT - timedelta(days=6)]
+
+
+async def test_all_events_that_were_done_long_ago_are_forgotten_however_many(database: Database) -> None:
+    async with database.writing(NOBODY) as connection:
+        await connection.execute(
+            text(
+                "insert into outbox (id, name, version, payload, done_at) "
+                "select gen_random_uuid(), 'test.happened', 1, '{}', now() - interval '8 days' from generate_series(1, 10001)"
+            )
+        )
+    (forget,) = [job.does for job in jobs(database) if job.name == "outbox.forget_done"]
+    assert forget is not None
+
+    await forget(datetime.now(UTC))
+
+    assert await rows(database) == []
