@@ -1,7 +1,8 @@
 """Delimited files (CSV) as chunks.
 
 A piece of text without a quote is split as a whole, which is several times faster than row by row; a piece with
-quotes goes through the csv module, which then follows a quoted cell over line ends and over pieces.
+quotes goes through the csv module, which then follows a quoted cell over line ends and over pieces. Where that leads
+to no row, because a quote is missing or one too many, the lines it drew together are looked at one by one.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from ...domain.collection.batch import Finding
 from ...domain.collection.headers import name_columns
 from .chunks import Chunk, TableOptions, check_rows, check_width, left_out, unreadable
 from .text import lines_of, pieces
+from .whole_lines import divided_line
 
 DELIMITERS = (",", ";", "\t")
 _LONGEST_ROW = 1 << 20
-"""Characters of a row that quotes spread over several lines."""
+"""Characters of a row that quotes spread over several lines; a longer one is taken for a quote never closed."""
+csv.field_size_limit(16 << 20)  # Lines and rows have limits of their own, which say where.
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n)?', re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"]|"")*(?:"|$)')
 
@@ -46,21 +49,20 @@ class _Delimited:
         self._next = 0
         self._line = 0
         """Physical lines used up so far."""
-        self._row_chars = 0
-        self._row_line = 1
+        self._drawn: list[str] = []
+        """Physical lines that the present row has drawn in."""
         self._longest_row = min(_LONGEST_ROW, source.limits.max_line_chars)
         self._delimiter = ","
         self._header: tuple[str, ...] = ()
 
     def chunks(self) -> Iterator[Chunk]:
-        first, self._delimiter = self._find_header()
-        reader = csv.reader(self._feed(first), delimiter=self._delimiter, strict=True)
+        self._delimiter = self._find_header()
         try:
-            self._header = name_columns(next(reader))
+            self._header = name_columns(next(self._reader()))
         except (csv.Error, StopIteration) as error:
             raise ImportRefused(f"the header row cannot be read: {error}", file=self._name) from error
         check_width(self._header, self._name)
-        chunk = self._rows(reader)
+        chunk = self._rows()
         total = chunk.read
         check_rows(total, self._source, self._name)
         yield chunk
@@ -68,31 +70,35 @@ class _Delimited:
             whole = self._whole(piece)
             if whole is None:
                 self._waiting, self._next = lines_of(piece), 0
-            chunk = whole or self._rows(reader)
+            chunk = whole or self._rows()
             total += chunk.read
             check_rows(total, self._source, self._name)
             yield chunk
 
-    def _find_header(self) -> tuple[str, str]:
-        """Go to the header's first line and return it with the delimiter."""
+    def _find_header(self) -> str:
+        """Go to the header's first line and return the delimiter."""
         delimiter = self._options.delimiter
         asked = self._options.header_line or 1
         for piece in self._pieces:
             self._waiting, self._next = lines_of(piece), 0
             while self._next < len(self._waiting):
                 line = self._waiting[self._next]
-                self._next += 1
-                self._line += 1
-                announced = _SEPARATOR_LINE.fullmatch(line) if self._line == 1 else None
+                announced = _SEPARATOR_LINE.fullmatch(line) if self._line == 0 else None
                 if announced:
                     delimiter = delimiter or announced.group(1)
-                elif self._line >= asked and line.strip():
-                    return line, delimiter or sniff(line)
+                elif self._line + 1 >= asked and line.strip():
+                    return delimiter or sniff(line)
+                self._next += 1
+                self._line += 1
         raise ImportRefused("is empty: there is not even a header row", file=self._name)
 
-    def _feed(self, first: str) -> Iterator[str]:
+    def _reader(self) -> Iterator[list[str]]:
+        """Return a reader of the rows from here on; after a row that it cannot read, there has to be a new one."""
+        return csv.reader(self._feed(), delimiter=self._delimiter, strict=True)
+
+    def _feed(self) -> Iterator[str]:
         """Give the csv module line by line, over the ends of pieces where a row goes on."""
-        yield first
+        drawn = 0
         while True:
             if self._next == len(self._waiting):
                 piece = next(self._pieces, None)
@@ -102,13 +108,10 @@ class _Delimited:
             line = self._waiting[self._next]
             self._next += 1
             self._line += 1
-            self._row_chars += len(line)
-            if self._row_chars > len(line) and self._row_chars > self._longest_row:
-                raise ImportRefused(
-                    f"a row goes on for more than {self._longest_row} characters; a quote is probably never closed",
-                    file=self._name,
-                    line=self._row_line,
-                )
+            drawn = (drawn if self._drawn else 0) + len(line)
+            self._drawn.append(line)
+            if len(self._drawn) > 1 and drawn > self._longest_row:
+                raise csv.Error(f"it goes on for more than {self._longest_row} characters")
             yield line
 
     def _whole(self, piece: str) -> Chunk | None:
@@ -130,55 +133,101 @@ class _Delimited:
         columns = [cells[place::width] for place in range(width)]
         return Chunk(self._header, columns, range(start, start + len(rows)), [], len(rows))
 
-    def _rows(self, reader: Iterator[list[str]]) -> Chunk:
+    def _rows(self) -> Chunk:
         """Read the rows that begin in the present piece."""
-        rows: list[list[str]] = []
-        chunk = Chunk(self._header, (), [])
-        starts: list[int] = []
-        blank: list[int] = []
+        rows = _Rows(self._name, self._header)
+        reader = self._reader()
         while self._next < len(self._waiting):
             line = self._line + 1
-            self._row_chars, self._row_line = 0, line
+            self._drawn.clear()
             try:
-                row = next(reader)
+                rows.take(next(reader), line)
             except csv.Error as error:
-                chunk.findings.append(self._unreadable(error, line))
-                chunk.read += 1
-                continue
+                self._take_apart(rows, line, error)
+                reader = self._reader()
             except StopIteration:
                 break
-            if not any(row):
-                blank.append(line)
-                continue
-            chunk.read += 1
-            fitting = self._fit(row, line, chunk)
-            if fitting is not None:
-                rows.append(fitting)
-                starts.append(line)
-        chunk.findings += left_out(self._name, blank)
-        chunk.columns = list(zip(*rows, strict=True)) if rows else [()] * len(self._header)
-        chunk.lines = starts
-        return chunk
+        return rows.chunk()
 
-    def _fit(self, row: list[str], line: int, chunk: Chunk) -> list[str] | None:
-        """Return *row* as wide as the header, or None after noting why it is not."""
+    def _take_apart(self, rows: _Rows, first: int, error: csv.Error) -> None:
+        """Look one by one at the lines that a quote drew together into what is no row.
+
+        The first of them holds the quote, and waits to be mended. The last, which contradicts the quote, is read
+        again where its own quotes stand as they should. Those between are rows if every single one looks it; else
+        they may be parts of a broken cell, nobody can tell, and each of them waits as well.
+        """
+        lines = list(self._drawn)
+        again = len(lines) > 1 and self._quotes_in_place(lines[-1])
+        if again:
+            lines.pop()
+            self._next -= 1
+            self._line -= 1
+        wrong = f"the row cannot be read: {error}; check its quotes"
+        if len(lines) > 1:
+            wrong = f"a quote on line {first} draws in {len(lines) - 1} lines after it: {error}; check its quotes"
+        between = [self._alone(line) for line in lines[1:]]
+        believed = again and all(row is not None and rows.fits(row) for row in between)
+        for number, (line, row) in enumerate(zip(lines, [None, *between], strict=True), start=first):
+            if row is not None and (believed or not any(row)):
+                rows.take(row, number)
+            else:
+                cells = {divided_line(self._delimiter): line.rstrip("\r\n")}
+                rows.set_aside(unreadable(self._name, number, "row.quotes", wrong, cells))
+
+    def _quotes_in_place(self, line: str) -> bool:
+        """Say whether every quote of *line* begins, ends or doubles inside a cell; the last cell may stay open."""
+        divider = re.escape(self._delimiter)
+        cell = rf'(?<![^{divider}])"(?:[^"]|"")*+(?:"(?=[{divider}\r\n]|$)|$)'
+        return '"' not in re.sub(cell, "", line)
+
+    def _alone(self, line: str) -> list[str] | None:
+        """Read *line* as a row of its own, or return None where it is none."""
+        try:
+            return next(csv.reader([line], delimiter=self._delimiter, strict=True))
+        except csv.Error:
+            return None
+
+
+class _Rows:
+    """The rows of one chunk, those set aside included."""
+
+    def __init__(self, name: str, header: tuple[str, ...]) -> None:
+        self._name, self._header = name, header
+        self._cells: list[list[str]] = []
+        self._starts: list[int] = []
+        self._blank: list[int] = []
+        self._findings: list[Finding] = []
+
+    def chunk(self) -> Chunk:
+        columns = list(zip(*self._cells, strict=True)) if self._cells else [()] * len(self._header)
+        findings = self._findings + left_out(self._name, self._blank)
+        return Chunk(self._header, columns, self._starts, findings, len(self._cells) + len(self._findings))
+
+    def fits(self, row: list[str]) -> bool:
+        """Say whether *row* is blank or as wide as the header; empty cells behind the last header are no cells."""
         width = len(self._header)
-        if len(row) > width and not any(row[width:]):
-            row = row[:width]
-        if len(row) == width and not any("\0" in cell for cell in row):
-            return row
-        names = (*self._header, *(f"[column {place + 1}]" for place in range(width, len(row))))
-        cells = dict(zip_longest(names, row, fillvalue=""))
-        if len(row) == width:
-            message = "a NUL character stands in the row; the file was damaged on the way"
-            chunk.findings.append(unreadable(self._name, line, "text.nul", message, cells))
-        else:
-            message = f"the row has {len(row)} cells under {width} headers; check its quotes and separators"
-            chunk.findings.append(unreadable(self._name, line, "row.ragged", message, cells))
-        return None
+        return not any(row) or (len(row) >= width and not any(row[width:]))
 
-    def _unreadable(self, error: csv.Error, line: int) -> Finding:
-        if "field limit" in str(error):
-            message = "a cell is too long; a quote is probably never closed"
-            raise ImportRefused(message, file=self._name, line=line) from error
-        return unreadable(self._name, line, "row.quotes", f"the row cannot be read: {error}; check its quotes")
+    def take(self, row: list[str], line: int) -> None:
+        """Note *row*, or why it is none."""
+        width = len(self._header)
+        if not any(row):
+            self._blank.append(line)
+        elif not self.fits(row):
+            message = f"the row has {len(row)} cells under {width} headers; check its quotes and separators"
+            self.set_aside(unreadable(self._name, line, "row.ragged", message, self._named(row)))
+        elif any("\0" in cell for cell in row[:width]):
+            message = "a NUL character stands in the row; the file was damaged on the way"
+            self.set_aside(unreadable(self._name, line, "text.nul", message, self._named(row[:width])))
+        else:
+            self._cells.append(row[:width])
+            self._starts.append(line)
+
+    def set_aside(self, finding: Finding) -> None:
+        """Note a row that cannot be read."""
+        self._findings.append(finding)
+
+    def _named(self, row: list[str]) -> dict[str, str]:
+        width = len(self._header)
+        names = (*self._header, *(f"[column {place + 1}]" for place in range(width, len(row))))
+        return dict(zip_longest(names, row, fillvalue=""))

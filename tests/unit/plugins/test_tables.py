@@ -9,9 +9,11 @@ from collections.abc import Iterator
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analisa.application.collection.archives import ImportRefused
-from analisa.domain.collection.batch import Finding
+from analisa.domain.collection.batch import Finding, Severity
 from analisa.plugins.archives.chunks import Chunk, TableOptions
 from analisa.plugins.archives.delimited import sniff
 from analisa.plugins.archives.source import Source
@@ -99,18 +101,60 @@ def test_empty_cells_behind_the_last_header_are_no_cells() -> None:
     assert rows("a,b\n,\n3,4\n") == [(3, ("3", "4"))]
 
 
-def test_a_quote_never_closed_at_the_end_is_told() -> None:
-    text = 'a,b\n1,2\n3,"4\n5,6\n'
+def set_aside(text: str) -> list[tuple[int, str]]:
+    """Return the lines that wait whole, with their numbers."""
+    whole = [(one.line, one.cells.get("[line divided by ,]")) for one in findings(text) if one.code == "row.quotes"]
+    return [(line, cell) for line, cell in whole if cell is not None]
 
-    assert rows(text) == [(2, ("1", "2"))]
-    assert [(one.code, one.line) for one in findings(text)] == [("row.quotes", 3)]
+
+@pytest.mark.parametrize("count", [3, 300_000])
+def test_a_quote_never_closed_costs_its_own_row_only(count: int) -> None:
+    text = 'a,b\n1,2\n3,"4\n' + "5,6\n" * count
+
+    assert rows(text) == [(2, ("1", "2")), *((line, ("5", "6")) for line in range(4, 4 + count))]
+    assert set_aside(text) == [(3, '3,"4')]
+    assert sum(chunk.read for chunk in chunks(text)) == 2 + count
 
 
-def test_a_quote_never_closed_in_a_large_file_is_refused_with_its_line() -> None:
-    message = refusal('a,b\n1,2\n3,"4\n' + "5,6\n" * 300_000)
+def test_a_quote_that_runs_into_the_next_one_costs_its_own_row_only() -> None:
+    text = 'a,b\n"1,2\n3,4\n\n5,6\n7,"two\nlines"\n8,9\n'
 
-    assert message.startswith("a.csv, line 3: a ")
-    assert message.endswith("; a quote is probably never closed")
+    assert rows(text) == [(3, ("3", "4")), (5, ("5", "6")), (6, ("7", "two\nlines")), (8, ("8", "9"))]
+    assert set_aside(text) == [(2, '"1,2')]
+
+
+def test_lines_of_a_broken_cell_are_taken_for_no_rows() -> None:
+    text = 'a,b\n1,"one\nx,y\nthe "end", 2\n7,"8"\n'
+
+    assert rows(text) == [(5, ("7", "8"))]
+    assert set_aside(text) == [(2, '1,"one'), (3, "x,y"), (4, 'the "end", 2')]
+
+
+def test_lines_that_may_be_parts_of_a_broken_cell_wait_each() -> None:
+    text = 'a,b\n1,"one\nmore, or\nless\n2,"two"\n'
+
+    assert rows(text) == [(5, ("2", "two"))]
+    assert set_aside(text) == [(2, '1,"one'), (3, "more, or"), (4, "less")]
+
+
+@given(st.lists(st.text('a,"\\n', max_size=12), max_size=12), st.sampled_from(["\n", "\r\n"]))
+def test_no_line_is_lost_whatever_its_quotes(lines: list[str], end: str) -> None:
+    text = "a,b\n" + end.join(lines)
+    read = chunks(text)
+    kept = "".join(cell for _, cells in rows(text) for cell in cells)
+    waiting = "".join(cell for chunk in read for one in chunk.findings for cell in one.cells.values())
+
+    assert (kept + waiting).count("a") == text.count("a") - 1
+    taken = sum(chunk.read for chunk in read)
+    assert taken == sum(len(chunk.lines) for chunk in read) + sum(
+        one.severity is Severity.QUARANTINED for chunk in read for one in chunk.findings
+    )
+
+
+def test_quotes_that_never_fit_take_time_that_grows_with_the_file_only() -> None:
+    text = "a,b\n" + 'a","b\n' * 400_000
+
+    assert sum(chunk.read for chunk in chunks(text)) == 400_000
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
@@ -159,10 +203,12 @@ def test_a_line_that_never_ends_is_refused(line: str) -> None:
     assert "the line has more than 256 characters" in refusal(line, max_line_chars=256)
 
 
-def test_a_row_that_never_ends_is_refused() -> None:
+def test_a_row_that_never_ends_is_set_aside_line_by_line() -> None:
     text = "a,b\n" + '"x\n",' * 1000
+    read = chunks(text, max_line_chars=256)
 
-    assert "goes on for more than 256 characters" in refusal(text, max_line_chars=256)
+    assert [one.line for chunk in read for one in chunk.findings] == list(range(2, 1003))
+    assert "goes on for more than 256 characters" in read[0].findings[0].message
 
 
 class _Endless(Source):
