@@ -150,6 +150,20 @@ async def test_a_date_out_of_range_waits_with_the_fields_of_the_archive(home: In
     ]
 
 
+async def test_a_date_that_no_reader_takes_is_mended_like_any_other_cell(home: Installation, tmp_path: Path) -> None:
+    source = tmp_path / "list.csv"
+    source.write_text("Account,Followers,Seen\nana,1200,0001-01-01T00:00Z\n")
+    import_id = await _import(home, source, MAPPING)
+    rows = tmp_path / "rows.csv"
+    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    rows.write_text(rows.read_text().replace("0001-01-01", "2026-01-02"))
+
+    await _retry(home, import_id, rows)
+
+    assert await _waiting(home, import_id) == 0
+    assert {"followers": 1200} in await home.rows("select followers from profile_metrics")
+
+
 async def test_rows_can_be_given_up(home: Installation, tmp_path: Path) -> None:
     import_id = await _import(home, _archive(tmp_path / "archive"))
     mending = home.mending(plugins())

@@ -21,8 +21,8 @@ from .archives import Archives, ArchiveSource, ImportRefused, MendedRow, SourceL
 from .ports import ImportRegister
 from .views import MAX_PAGE, FindingLine, ImportViews
 
-STORED_AS_READ: Final = frozenset({"post.unknown", "time.out_of_range"})
-"""Findings of the store: the row could be read, so its cells are fields of the archive format."""
+STORED_AS_READ: Final = frozenset({"post.unknown", "time.impossible"})
+"""Findings of the store, and of no reader: the row could be read, so its cells are fields of the archive format."""
 
 _ARCHIVE = "creator-archive"
 

@@ -371,7 +371,7 @@ async def test_dates_that_cannot_be_wait_in_quarantine(home: Installation, when:
     )
 
     assert report.tables["profile_metrics"] == TableCounts(rows=2, new=1, quarantined=1)
-    assert report.files[0].findings == {"quarantined": {"time.out_of_range": 1}}
+    assert report.files[0].findings == {"quarantined": {"time.impossible": 1}}
 
 
 async def test_each_profile_without_an_influencer_gets_one_once(home: Installation) -> None:

@@ -27,7 +27,7 @@ async def refuse_dates(work: Merge, table: str, *, now: datetime) -> int:
         return 0
     return await work.findings.add(
         Severity.QUARANTINED,
-        "time.out_of_range",
+        "time.impossible",
         table,
         "select s.n, s.line, 'observed_at' as field, "
         f"format('seen at %s, which cannot be: dates from {EARLIEST:%Y-%m-%d} to tomorrow are; check the date rule', "
