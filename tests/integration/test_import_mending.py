@@ -44,12 +44,13 @@ async def _import(home: Installation, path: Path, mapping: str | None = None) ->
     return job.id
 
 
-async def _retry(home: Installation, import_id: ImportId, mended: Path) -> None:
+async def _retry(home: Installation, import_id: ImportId, mended: Path) -> ImportId:
     note = NoteImportHandler(home.register, home.ids)
     job = await RetryImportHandler(home.register, note)(
         RetryImport(actor=home.local, import_id=import_id, mended=mended)
     )
     await home.importer(plugins()).carry_out(CarryOutImport(actor=home.local, import_id=job.id))
+    return job.id
 
 
 async def _waiting(home: Installation, import_id: ImportId) -> int:
@@ -128,6 +129,34 @@ async def test_rows_of_a_mapped_table_are_read_by_the_same_mapping(home: Install
         {"followers": 1200},
         {"followers": 1300},
     ]
+
+
+async def test_a_mapping_for_all_files_reads_mended_rows_and_nothing_else(home: Installation, tmp_path: Path) -> None:
+    source = tmp_path / "list.csv"
+    source.write_text("Account,Followers,Seen\nana,1200,2026-01-01T00:00Z\n#NAME?,1300,2026-01-01T00:00Z\n")
+    import_id = await _import(home, source, MAPPING.replace('files = "*.csv"', ""))
+    rows = tmp_path / "rows.csv"
+    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    rows.write_text(rows.read_text().replace("#NAME?", "bia"))
+
+    retried = await _retry(home, import_id, rows)
+
+    assert await _waiting(home, import_id) == 0
+    report = (await PostgresImportViews(home.database).detail(home.local, retried)).report
+    assert (report.rows_read, report.ignored) == (1, [])
+
+
+async def test_a_ragged_row_of_an_archive_finds_its_table_again(home: Installation, tmp_path: Path) -> None:
+    archive = _archive(tmp_path / "archive")
+    (archive / "posts.csv").write_text("network,post_id,profile_id\ninstagram,P1,ana,\ninstagram,P2,a,na\n")
+    import_id = await _import(home, archive)
+    rows = tmp_path / "rows.csv"
+    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    rows.write_text(rows.read_text().replace(",a,na", ",ana,"))
+
+    await _retry(home, import_id, rows)
+
+    assert {"network_post_id": "P2"} in await home.rows("select network_post_id from posts")
 
 
 async def test_a_date_out_of_range_waits_with_the_fields_of_the_archive(home: Installation, tmp_path: Path) -> None:

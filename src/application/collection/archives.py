@@ -227,7 +227,7 @@ class MendedRow:
 
     file: str
     table: str
-    """The table that the finding named, "" where the row was no row yet."""
+    """The table of a creator-archive that its file holds; "" where the reader tells tables by other means."""
     cells: Mapping[str, str]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -93,6 +93,8 @@ class Mending:
             (stored if row.file.startswith(_STORED) else read).append(row)
         reader = detail.report.reader or detail.options.reader
         padded = [_padded(row, detail.report.columns.get(row.file, ())) for row in read]
+        if reader != _ARCHIVE:
+            padded = [replace(row, table="") for row in padded]
         sources: list[tuple[ArchiveSource, str | None]] = []
         if read:
             sources.append((self._archives.mended(padded, limits), reader))

@@ -20,10 +20,7 @@ WHOLE_LINE = "[line]"
 
 
 def mended_source(rows: Sequence[MendedRow], limits: SourceLimits) -> Source:
-    """Return *rows* as CSV files under their old names, with a manifest for those that name a table of the archive.
-
-    The mapping of foreign tables does not look at the manifest, and the archive's reader at nothing else.
-    """
+    """Return *rows* as CSV files under their old names, with a manifest for those that name a table of the archive."""
     if not rows:
         raise ImportRefused("there is no mended row to read")
     files: dict[str, list[Mapping[str, str]]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ....application.collection.archives import (
     ArchiveKind,
@@ -152,7 +152,7 @@ def _batch(job: _Job, chunk: Chunk) -> Batch:
         chunk.lines,
         columns,
         chunk.cells,
-        findings=chunk.findings,
+        findings=[replace(finding, table=job.table.name) for finding in chunk.findings],
         rows_read=chunk.read,
     )
 
