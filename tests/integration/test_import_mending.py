@@ -159,6 +159,57 @@ async def test_a_ragged_row_of_an_archive_finds_its_table_again(home: Installati
     assert {"network_post_id": "P2"} in await home.rows("select network_post_id from posts")
 
 
+BROKEN = (
+    'Account,Followers,Seen\n"ana"x,1,2026-01-01T00:00Z\nbia,2,2026-01-01T00:00Z,5\ncid,3\n'
+    "#NAME?,4,2026-01-01T00:00Z\ndu\0,5,2026-01-01T00:00Z\n"
+)
+
+
+async def test_rows_that_come_back_as_they_went_out_keep_waiting(home: Installation, tmp_path: Path) -> None:
+    source = tmp_path / "list.csv"
+    source.write_text(BROKEN)
+    import_id = await _import(home, source, MAPPING)
+    rows = tmp_path / "rows.csv"
+    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+
+    retried = await _retry(home, import_id, rows)
+
+    assert await _waiting(home, import_id) == 5
+    assert await home.rows("select followers from profile_metrics") == []
+    detail = await PostgresImportViews(home.database).detail(home.local, retried)
+    assert detail.report.rows_read == 5
+    assert detail.report.files[0].findings == {
+        "quarantined": {"row.quotes": 1, "row.ragged": 2, "id.spreadsheet_error": 1, "text.nul": 1}
+    }
+
+
+async def test_a_row_that_becomes_no_record_keeps_waiting(home: Installation, tmp_path: Path) -> None:
+    source = tmp_path / "list.csv"
+    source.write_text("Account,Followers,Seen\nana,1,yesterday\nbia,2,yesterday\n")
+    mapping = MAPPING.replace("[table.columns]", 'totals = "Account"\n[table.columns]')
+    import_id = await _import(home, source, mapping)
+    rows = tmp_path / "rows.csv"
+    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    rows.write_text(rows.read_text().replace("yesterday", "2026-01-01T00:00Z").replace("ana", "Total"))
+
+    await _retry(home, import_id, rows)
+
+    assert await _waiting(home, import_id) == 1
+    assert await home.rows("select followers from profile_metrics") == [{"followers": 2}]
+
+
+async def test_rows_are_written_out_with_the_columns_in_the_order_of_the_file(
+    home: Installation, tmp_path: Path
+) -> None:
+    source = tmp_path / "list.csv"
+    source.write_text("Notes,Seen,Followers,Account\n,yesterday,1200,ana\n")
+    import_id = await _import(home, source, MAPPING)
+    rows = tmp_path / "rows.csv"
+    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+
+    assert rows.read_text().startswith("_finding,_file,_line,_problem,Notes,Seen,Followers,Account\n")
+
+
 async def test_a_date_out_of_range_waits_with_the_fields_of_the_archive(home: Installation, tmp_path: Path) -> None:
     source = tmp_path / "list.csv"
     source.write_text("Account,Followers,Seen\nana,1200,2026-01-01T00:00Z\nbia,1300,2062-01-01T00:00Z\n")

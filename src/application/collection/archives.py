@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
-from ...domain.collection.batch import Batch
+from ...domain.collection.batch import Batch, Finding
 from ...domain.shared.errors import RuleViolated
 from ...domain.shared.social import ProfileRef
 
@@ -150,6 +150,8 @@ class TablePlan:
     file: str
     table: str
     columns: tuple[ColumnPlan, ...]
+    header: tuple[str, ...] = field(default=(), repr=False)
+    """The file's columns in their own order; rows that are set aside are written out and read again by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,12 +225,19 @@ class ArchiveReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MendedRow:
-    """A row that was set aside, as somebody mended it: header to cell, as the finding had it."""
+    """A row that was set aside, as it came back from whoever mended it."""
 
     file: str
     table: str
     """The table of a creator-archive that its file holds; "" where the reader tells tables by other means."""
     cells: Mapping[str, str]
+    """Header to cell, as the finding had it; empty cells may be absent."""
+    line: int = 0
+    """Where it begins when the mended rows of its file are written below a header of one line."""
+    header: Sequence[str] = ()
+    """The columns of its file in their order, as far as they are known."""
+    unchanged: Finding | None = None
+    """Why it was set aside, where nothing in it was changed since."""
 
 
 class Archives(Protocol):

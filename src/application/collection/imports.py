@@ -34,7 +34,7 @@ from .archives import (
 from .errors import AlwaysPrivate, DemonstrationReadOnly, ImportGivenUp, ImportNeeds, ImportRunning, ReaderFailed
 from .feed import fed
 from .intake import Intake, Watch
-from .mending import Mending
+from .mending import Mending, Place
 from .ports import (
     ImportJob,
     ImportOptions,
@@ -180,8 +180,9 @@ class Importer:
         if job.state == "done" or (job.state == "failed" and job.options.uploaded and not self._shelf.files(job.id)):
             await self._clear(job)
             return None
+        recorded: set[Place] = set()
         try:
-            report = await self._import(command.actor, job, watch)
+            report = await self._import(command.actor, job, watch, recorded)
         except (Unavailable, ImportRunning):
             raise
         except AnalisaError as error:
@@ -189,7 +190,8 @@ class Importer:
             await self._clear(job)
             raise
         if job.options.retry_of is not None:
-            await self._mending.settle(command.actor, job.options.retry_of, job.id, Path(job.options.paths[0]))
+            mended = Path(job.options.paths[0])
+            await self._mending.settle(command.actor, job.options.retry_of, job.id, mended, recorded)
         await self._register.finish(command.actor, job.id, report)
         await self._clear(job)
         return report
@@ -224,14 +226,16 @@ class Importer:
         if job.options.uploaded:
             await self._shelf.discard(job.id)
 
-    async def _import(self, actor: Actor, job: ImportJob, watch: Watch | None) -> ImportReport:
+    async def _import(self, actor: Actor, job: ImportJob, watch: Watch | None, recorded: set[Place]) -> ImportReport:
+        """Do the import; where rows are tried again, note in *recorded* of which of them there are records."""
         with ExitStack() as opened:
             parts = await self._planned(actor, job, opened)
             for part in parts:
                 if part.plan.needs:
                     raise ImportNeeds(part.reader.name, part.plan.needs)
+            places = None if job.options.retry_of is None else recorded
             async with self._store.run(job) as run:
-                return await _read(parts, job, run, watch)
+                return await _read(parts, job, run, watch, places)
 
     async def _planned(self, actor: Actor, job: ImportJob, opened: ExitStack) -> list[_Part]:
         """Open the files, which *opened* closes, choose their readers and plan."""
@@ -276,11 +280,17 @@ class _Part:
     plan: Plan
 
 
-async def _read(parts: Sequence[_Part], job: ImportJob, run: ImportRun, watch: Watch | None = None) -> ImportReport:
+async def _read(
+    parts: Sequence[_Part],
+    job: ImportJob,
+    run: ImportRun,
+    watch: Watch | None = None,
+    recorded: set[Place] | None = None,
+) -> ImportReport:
     intake = Intake(job, run, watch, files=len({table.file for part in parts for table in part.plan.tables}))
     files: list[FileReport] = []
     for part in parts:
-        batches = fed(_batches(part))
+        batches = fed(_batches(part, recorded))
         try:
             files = await intake.take(batches, part.source)
         finally:
@@ -300,9 +310,12 @@ async def _read(parts: Sequence[_Part], job: ImportJob, run: ImportRun, watch: W
     )
 
 
-def _batches(part: _Part) -> Iterator[Batch]:
+def _batches(part: _Part, recorded: set[Place] | None) -> Iterator[Batch]:
     with _foreign(part.reader):
-        yield from part.reader.read(part.source, part.plan)
+        for batch in part.reader.read(part.source, part.plan):
+            if recorded is not None:
+                recorded.update((batch.file, line) for line in batch.lines)
+            yield batch
 
 
 @contextmanager
@@ -317,9 +330,11 @@ def _foreign(reader: ArchiveReader) -> Iterator[None]:
 
 
 def _headers(plan: Plan) -> dict[str, list[str]]:
+    """Return the header of each file; of readers that do not tell it, the columns that they take something from."""
     headers: dict[str, list[str]] = {}
     for table in plan.tables:
-        headers.setdefault(table.file, []).extend(column.column for column in table.columns)
+        taken = (column.column for column in table.columns)
+        headers.setdefault(table.file, []).extend(table.header or filter(None, taken))
     return {file: list(dict.fromkeys(names)) for file, names in headers.items()}
 
 

@@ -1,7 +1,8 @@
 """The quarantine: rows written out for people to mend, read again by the reader that set them aside, and settled.
 
 A row keeps its place in the quarantine of the import that first met it, however often it is tried again. What the
-store itself set aside had been read well; its cells are those of the archive format, whoever read the file.
+store itself set aside had been read well; its cells are those of the archive format, whoever read the file. What a
+reader set aside and nobody changed is not tried again: it would only look mended where its form was the problem.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from .views import MAX_PAGE, FindingLine, ImportViews
 
 STORED_AS_READ: Final = frozenset({"post.unknown", "time.impossible"})
 """Findings of the store, and of no reader: the row could be read, so its cells are fields of the archive format."""
+
+Place = tuple[str, int]
+"""File and line of a row."""
 
 _ARCHIVE = "creator-archive"
 
@@ -68,7 +72,7 @@ class Mending:
 
     async def export(self, command: ExportQuarantine) -> int:
         """Write the open rows out and return their number."""
-        lines = [line async for line in self._open(command.actor, command.import_id)]
+        lines = [line async for line in self._waiting(command.actor, command.import_id)]
         detail = await self._views.detail(command.actor, command.import_id)
         header = header_of((line.finding for line in lines), detail.report.columns)
         rows = [marked(line.finding_id, line.finding) for line in lines]
@@ -76,7 +80,7 @@ class Mending:
 
     async def drop(self, command: DropQuarantined) -> int:
         """Mark rows as given up and return how many were still open."""
-        chosen = command.findings or [line.finding_id async for line in self._open(command.actor, command.import_id)]
+        chosen = command.findings or [line.finding_id async for line in self._waiting(command.actor, command.import_id)]
         return await self._register.settle(command.actor, command.import_id, dict.fromkeys(chosen, "dropped"))
 
     async def sources(
@@ -92,30 +96,37 @@ class Mending:
         for row in rows:
             (stored if row.file.startswith(_STORED) else read).append(row)
         reader = detail.report.reader or detail.options.reader
-        padded = [_padded(row, detail.report.columns.get(row.file, ())) for row in read]
         if reader != _ARCHIVE:
-            padded = [replace(row, table="") for row in padded]
+            read = [replace(row, table="") for row in read]
         sources: list[tuple[ArchiveSource, str | None]] = []
         if read:
-            sources.append((self._archives.mended(padded, limits), reader))
+            sources.append((self._archives.mended(read, limits), reader))
         if stored:
             sources.append((self._archives.mended(stored, limits), _ARCHIVE))
         return sources
 
-    async def settle(self, actor: Actor, import_id: ImportId, retry: ImportId, mended: Path) -> None:
-        """Mark what the import *retry* stored as mended; what it set aside again waits where it waited before."""
-        failed = [line async for line in self._open(actor, retry)]
+    async def settle(
+        self, actor: Actor, import_id: ImportId, retry: ImportId, mended: Path, recorded: set[Place]
+    ) -> None:
+        """Mark rows as mended of which the import *retry* made records, those at the places *recorded*.
+
+        What it set aside again, or left out, waits where it waited before.
+        """
+        failed = [line async for line in self._found(actor, retry, Severity.QUARANTINED)]
+        left_out = [line async for line in self._found(actor, retry, Severity.LEFT_OUT)]
         rows = await self._rows(actor, import_id, mended)
-        waiting = _still_waiting(rows, {(line.finding.file, line.finding.line) for line in failed})
+        waiting = _still_waiting(rows, _places(failed) | (_places(left_out) - recorded))
         settled = {number: "mended" for number, _ in rows if number not in waiting}
         await self._register.settle(actor, import_id, settled)
         await self._register.settle(actor, retry, {line.finding_id: "dropped" for line in failed})
 
     async def _rows(self, actor: Actor, import_id: ImportId, mended: Path) -> list[tuple[int, MendedRow]]:
         """Read *mended* and find for each row the file and table where it was met; settled rows are passed over."""
-        waiting = {line.finding_id: line.finding async for line in self._open(actor, import_id)}
-        rows = await asyncio.to_thread(self._read, mended)
-        return [(row.finding_id, _as_met(row, waiting[row.finding_id])) for row in rows if row.finding_id in waiting]
+        waiting = {line.finding_id: line.finding async for line in self._waiting(actor, import_id)}
+        columns = (await self._views.detail(actor, import_id)).report.columns
+        rows = [row for row in await asyncio.to_thread(self._read, mended) if row.finding_id in waiting]
+        met = _placed([_as_met(row, waiting[row.finding_id], columns) for row in rows])
+        return [(row.finding_id, placed) for row, placed in zip(rows, met, strict=True)]
 
     def _read(self, mended: Path) -> list[Mended]:
         rows: list[Mended] = []
@@ -126,11 +137,15 @@ class Mending:
                 raise ImportRefused(f"row {number}: {error}", file=mended.name) from error
         return rows
 
-    async def _open(self, actor: Actor, import_id: ImportId) -> AsyncIterator[FindingLine]:
+    def _waiting(self, actor: Actor, import_id: ImportId) -> AsyncIterator[FindingLine]:
+        return self._found(actor, import_id, Severity.QUARANTINED)
+
+    async def _found(self, actor: Actor, import_id: ImportId, severity: Severity) -> AsyncIterator[FindingLine]:
+        """Yield the findings of *severity* that nobody has settled."""
         after: int | None = None
         while True:
             page = await self._views.findings(
-                actor, import_id, severity=Severity.QUARANTINED, state="open", after=after, limit=MAX_PAGE
+                actor, import_id, severity=severity, state="open", after=after, limit=MAX_PAGE
             )
             for line in page.items:
                 yield line
@@ -142,26 +157,33 @@ class Mending:
 _STORED = "mended/"
 
 
-def _as_met(row: Mended, finding: Finding) -> MendedRow:
+def _as_met(row: Mended, finding: Finding, columns: Mapping[str, Sequence[str]]) -> MendedRow:
     if finding.code in STORED_AS_READ:
         return MendedRow(f"{_STORED}{finding.table}.csv", finding.table, row.cells)
-    return MendedRow(finding.file, finding.table, row.cells)
+    unchanged = row.cells == {name: cell for name, cell in finding.cells.items() if cell}
+    return MendedRow(
+        finding.file,
+        finding.table,
+        row.cells,
+        header=columns.get(finding.file, ()),
+        unchanged=finding if unchanged else None,
+    )
 
 
-def _padded(row: MendedRow, header: Sequence[str]) -> MendedRow:
-    """Give the row every column of its file, in order: a mapping may ask for one that is empty in all these rows."""
-    return MendedRow(row.file, row.table, {**dict.fromkeys(header, ""), **row.cells})
+def _placed(rows: Sequence[MendedRow]) -> list[MendedRow]:
+    """Give each of *rows* the line on which it begins among those of its file."""
+    cells: dict[str, list[Mapping[str, str]]] = {}
+    for row in rows:
+        cells.setdefault(row.file, []).append(row.cells)
+    begins = {file: iter(starts(of_file)) for file, of_file in cells.items()}
+    return [replace(row, line=next(begins[row.file])) for row in rows]
 
 
-def _still_waiting(rows: Sequence[tuple[int, MendedRow]], failed: set[tuple[str, int]]) -> set[int]:
-    """Tell by file and line which rows were set aside again; all of a file, where a line cannot be placed."""
-    waiting: set[int] = set()
-    for file in {file for file, _ in failed}:
-        numbers = [number for number, row in rows if row.file == file]
-        begins = starts([row.cells for _, row in rows if row.file == file])
-        places = dict(zip(begins, numbers, strict=True))
-        lines = {line for name, line in failed if name == file}
-        waiting.update(places[line] for line in lines if line in places)
-        if not lines <= places.keys():
-            waiting.update(numbers)
-    return waiting
+def _places(lines: Iterable[FindingLine]) -> set[Place]:
+    return {(line.finding.file, line.finding.line) for line in lines}
+
+
+def _still_waiting(rows: Sequence[tuple[int, MendedRow]], failed: set[Place]) -> set[int]:
+    """Tell by file and line which rows came to nothing; all of a file, where a line cannot be placed."""
+    lost = {file for file, _ in failed - {(row.file, row.line) for _, row in rows}}
+    return {number for number, row in rows if row.file in lost or (row.file, row.line) in failed}

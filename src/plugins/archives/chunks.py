@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from ...application.collection.archives import ArchiveSource, ImportRefused
 from ...domain.collection.batch import Finding, Severity
 
 MOST_COLUMNS = 2_000
 _BLANKS = re.compile(r"\s+")
+_SURPLUS = re.compile(r"\[column \d+\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,18 @@ def unreadable(name: str, line: int, code: str, message: str, cells: dict[str, s
     """Return the finding of a row that is no row; NUL characters in its cells are made visible."""
     shown = {key: cell.replace("\0", "\\0") for key, cell in (cells or {}).items()}
     return Finding(severity=Severity.QUARANTINED, code=code, message=message, file=name, line=line, cells=shown)
+
+
+def name_cells(row: Sequence[str], header: Sequence[str]) -> dict[str, str]:
+    """Return a row that is no row by its columns; cells behind the last header are `[column 5]` and so on."""
+    names = (*header, *(f"[column {place + 1}]" for place in range(len(header), len(row))))
+    return dict(zip_longest(names, row, fillvalue=""))
+
+
+def surplus(cells: Mapping[str, str], header: Sequence[str]) -> list[str]:
+    """Return which of *cells* stand behind the last of *header*, by the names that `name_cells` gave them."""
+    named = (name for name, cell in cells.items() if cell and name not in header)
+    return [name for name in named if _SURPLUS.fullmatch(name)]
 
 
 def left_out(name: str, blank: Sequence[int]) -> list[Finding]:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from itertools import zip_longest
 
 from ...application.collection.archives import ArchiveSource, ImportRefused
 from ...domain.collection.batch import Finding
 from ...domain.collection.headers import name_columns
-from .chunks import Chunk, TableOptions, check_rows, check_width, left_out, unreadable
+from .chunks import Chunk, TableOptions, check_rows, check_width, left_out, name_cells, unreadable
 from .text import lines_of, pieces
-from .whole_lines import divided_line
+from .whole_lines import divided_line, take_apart
 
 DELIMITERS = (",", ";", "\t")
 _LONGEST_ROW = 1 << 20
@@ -165,7 +164,7 @@ class _Delimited:
         wrong = f"the row cannot be read: {error}; check its quotes"
         if len(lines) > 1:
             wrong = f"a quote on line {first} draws in {len(lines) - 1} lines after it: {error}; check its quotes"
-        between = [self._alone(line) for line in lines[1:]]
+        between = [take_apart(line, self._delimiter) for line in lines[1:]]
         believed = again and all(row is not None and rows.fits(row) for row in between)
         for number, (line, row) in enumerate(zip(lines, [None, *between], strict=True), start=first):
             if row is not None and (believed or not any(row)):
@@ -179,13 +178,6 @@ class _Delimited:
         divider = re.escape(self._delimiter)
         cell = rf'(?<![^{divider}])"(?:[^"]|"")*+(?:"(?=[{divider}\r\n]|$)|$)'
         return '"' not in re.sub(cell, "", line)
-
-    def _alone(self, line: str) -> list[str] | None:
-        """Read *line* as a row of its own, or return None where it is none."""
-        try:
-            return next(csv.reader([line], delimiter=self._delimiter, strict=True))
-        except csv.Error:
-            return None
 
 
 class _Rows:
@@ -228,6 +220,4 @@ class _Rows:
         self._findings.append(finding)
 
     def _named(self, row: list[str]) -> dict[str, str]:
-        width = len(self._header)
-        names = (*self._header, *(f"[column {place + 1}]" for place in range(width, len(row))))
-        return dict(zip_longest(names, row, fillvalue=""))
+        return name_cells(row, self._header)

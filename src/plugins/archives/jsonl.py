@@ -11,6 +11,7 @@ from ...application.collection.archives import ArchiveSource
 from ...domain.collection.headers import name_columns
 from .chunks import Chunk, TableOptions, check_rows, check_width, unreadable
 from .text import lines_of, pieces
+from .whole_lines import JSON_LINE
 
 _DEEPEST = 4
 """Objects inside objects that are flattened; what lies deeper stays JSON."""
@@ -37,9 +38,9 @@ def _chunk(texts: list[str], first: int, name: str, options: TableOptions) -> Ch
         if not text.strip():
             continue
         chunk.read += 1
-        read = _object(text)
+        read = read_object(text)
         if isinstance(read, str):
-            chunk.findings.append(unreadable(name, number, "row.json", read, {"[line]": text.strip()}))
+            chunk.findings.append(unreadable(name, number, "row.json", read, {JSON_LINE: text.strip()}))
         else:
             rows.append(_flat(read) if options.flatten else read)
             starts.append(number)
@@ -50,7 +51,7 @@ def _chunk(texts: list[str], first: int, name: str, options: TableOptions) -> Ch
     return chunk
 
 
-def _object(line: str) -> dict[str, Any] | str:
+def read_object(line: str) -> dict[str, Any] | str:
     """Decode *line*, or return why it is no row."""
     try:
         value = msgspec.json.decode(line)
@@ -61,9 +62,9 @@ def _object(line: str) -> dict[str, Any] | str:
     return value
 
 
-def as_cells(row: Mapping[str, Any]) -> dict[str, str]:
-    """Return one object as the cells of a row, flattened."""
-    return {name: _text(value) for name, value in _flat(row).items()}
+def as_cells(row: Mapping[str, Any], *, flatten: bool) -> dict[str, str]:
+    """Return one object as the cells of a row."""
+    return {name: _text(value) for name, value in (_flat(row) if flatten else row).items()}
 
 
 def _flat(row: Mapping[str, Any], prefix: str = "", depth: int = 1) -> dict[str, Any]:

@@ -89,7 +89,7 @@ class Source:
         return source
 
     @classmethod
-    def of_bytes(cls, files: dict[str, bytes], limits: SourceLimits | None = None, *, label: str = "") -> Source:
+    def of_bytes(cls, files: dict[str, bytes], limits: SourceLimits | None = None, *, label: str = "") -> Self:
         """A source of files that are in memory already, such as mended rows."""
         source = cls(label or ", ".join(files), limits or SourceLimits())
         for name, content in files.items():

@@ -9,6 +9,7 @@ from ...application.collection.archives import ArchiveSource, ImportRefused
 from .chunks import Chunk, TableOptions
 from .delimited import csv_chunks
 from .jsonl import jsonl_chunks
+from .mended_rows import MendedSource
 from .sheets import sheet_chunks
 
 SAMPLE_ROWS = 200
@@ -46,6 +47,8 @@ def format_of(source: ArchiveSource, name: str) -> Format:
 
 def chunks_of(source: ArchiveSource, name: str, options: TableOptions | None = None) -> Iterator[Chunk]:
     """Read *name* as a table of whatever format it has."""
+    if isinstance(source, MendedSource) and name in source.rows:
+        return iter([source.chunk(name, options or TableOptions())])
     read = {Format.CSV: csv_chunks, Format.JSONL: jsonl_chunks, Format.XLSX: sheet_chunks}
     return read[format_of(source, name)](source, name, options or TableOptions())
 

@@ -26,7 +26,11 @@ title = "Title [2]"
 
 
 def retry(reader: ArchiveReader, reading: Reading, options: ReadOptions, **mended: str) -> Reading:
-    rows = [MendedRow(one.file, one.table, {**one.cells, **mended}) for one in reading.findings]
+    headers = {table.file: table.header for table in reading.plan.tables}
+    rows = [
+        MendedRow(one.file, one.table, {**one.cells, **mended}, line=place, header=headers[one.file])
+        for place, one in enumerate(reading.findings, start=2)
+    ]
     source = PLUGINS.mended(rows, SourceLimits())
     assert isinstance(source, Source)
     return read(reader, source, options)
@@ -58,7 +62,53 @@ def test_a_ragged_row_keeps_all_its_cells() -> None:
         {"ID": "1", "Author": "me", "Title": "a", "Title [2]": "b", "[column 5]": "c"},
         {"ID": "2", "Author": "me", "Title": "", "Title [2]": ""},
     ]
-    assert retry(MappedTables(), reading, options).column("posts", "post_id") == ["1", "2"]
+    again = retry(MappedTables(), reading, options)
+    assert (again.column("posts", "post_id"), again.codes, again.rows_read) == (["2"], [("row.ragged", 2)], 2)
+    assert retry(MappedTables(), reading, options, **{"[column 5]": ""}).column("posts", "post_id") == ["1", "2"]
+
+
+def test_a_column_without_a_header_is_no_surplus() -> None:
+    options = ReadOptions(mapping=MAPPING.replace(b'title = "Title [2]"', b'title = "[column 1]"'))
+    reading = read(MappedTables(), a_source({"list.csv": ",ID,Author\nt,7E+18,me\n"}), options)
+
+    assert retry(MappedTables(), reading, options, ID="71").column("posts", "title") == ["t"]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_a_line_with_a_stray_quote_waits_until_its_quotes_fit(delimiter: str) -> None:
+    told = f"delimiter = {delimiter!r}" if delimiter == "|" else ""
+    options = ReadOptions(mapping=MAPPING.replace(b"network", told.encode() + b"\nnetwork"))
+    text = 'ID,Author,Title,Title\n1,me,x,"a"b\n2,me,x,y\n'.replace(",", delimiter)
+    reading = read(MappedTables(), a_source({"list.csv": text}), options)
+    [(name, line)] = reading.findings[0].cells.items()
+
+    still = retry(MappedTables(), reading, options)
+    mended = retry(MappedTables(), reading, options, **{name: line.replace('"a"b', '"a""b\nc"')})
+
+    assert (still.rows("posts"), still.codes) == ([], [("row.quotes", 2)])
+    assert mended.rows("posts") == [{"network": "x", "post_id": "1", "profile_id": "me", "title": 'a"b\nc'}]
+
+
+@pytest.mark.parametrize("said", ['delimiter = ";"', 'encoding = "utf-16-le"', "header = 3"])
+def test_how_the_file_was_written_does_not_matter_to_mended_rows(said: str) -> None:
+    options = ReadOptions(mapping=MAPPING.replace(b"network", said.encode() + b"\nnetwork"))
+    text = (
+        "#\n#\nID;Author;Title;Title\n7E+18;mé;x;y\n" if "header" in said else "ID;Author;Title;Title\n7E+18;mé;x;y\n"
+    )
+    encoded = text.encode("utf-16-le" if "encoding" in said else "utf-8")
+    reading = read(MappedTables(), a_source({"list.csv": encoded}), options)
+
+    assert retry(MappedTables(), reading, options, ID="71").column("posts", "profile_id") == ["mé"]
+
+
+def test_a_row_without_cells_is_no_row() -> None:
+    options = ReadOptions(mapping=MAPPING)
+    source = PLUGINS.mended([MendedRow("list.csv", "", {}, 2, ("ID", "Author", "Title", "Title [2]"))], SourceLimits())
+    assert isinstance(source, Source)
+
+    again = read(MappedTables(), source, options)
+
+    assert (again.rows("posts"), again.codes) == ([], [("row.empty", 2)])
 
 
 def test_a_mended_line_of_json_is_taken_apart() -> None:
@@ -73,9 +123,18 @@ def test_a_mended_line_of_json_is_taken_apart() -> None:
 
 
 @pytest.mark.parametrize("line", ['{"ID": ', "[1]"])
-def test_a_line_that_is_still_no_row_is_refused(line: str) -> None:
-    with pytest.raises(ImportRefused, match=r"list\.jsonl: a mended line is"):
-        PLUGINS.mended([MendedRow("list.jsonl", "", {"[line]": line})], SourceLimits())
+def test_a_line_that_is_still_no_row_waits_beside_those_that_are(line: str) -> None:
+    options = ReadOptions(mapping=MAPPING.replace(b'title = "Title [2]"', b""))
+    rows = [
+        MendedRow("list.jsonl", "", {"[line]": line}, line=2),
+        MendedRow("list.jsonl", "", {"[line]": '{"ID": "2", "Author": "b"}'}, line=3),
+    ]
+    source = PLUGINS.mended(rows, SourceLimits())
+    assert isinstance(source, Source)
+
+    again = read(MappedTables(), source, options)
+
+    assert (again.codes, again.column("posts", "post_id")) == ([("row.json", 2)], ["2"])
 
 
 def test_nothing_to_mend_is_refused() -> None:

@@ -117,7 +117,7 @@ def _plan_table(source: ArchiveSource, job: _Job, doubts: list[str]) -> TablePla
             f"has no column {' and no column '.join(missing)}, without which a row of {job.table.name} means nothing",
             file=job.file,
         )
-    return TablePlan(file=job.file, table=job.table.name, columns=tuple(columns))
+    return TablePlan(file=job.file, table=job.table.name, columns=tuple(columns), header=sample.header)
 
 
 def _fields(header: Sequence[str], table: Table) -> dict[str, str]:

@@ -97,6 +97,7 @@ class _Look:
 
     file: str
     options: TableOptions
+    header: tuple[str, ...]
     surveys: tuple[Survey, ...]
     sample: Chunk
 
@@ -109,7 +110,8 @@ class _Look:
         used = {bound.column for table in self.tables for bound in table.columns}
         unused = [name for name in self.sample.header if name not in used]
         for place, table in enumerate(self.tables):
-            yield _table_plan(table, self.sample, self.file, unused if place == 0 else [])
+            columns = _column_plans(table, self.sample, self.file, unused if place == 0 else [])
+            yield TablePlan(file=self.file, table=table.rule.table.name, columns=columns, header=self.header)
 
 
 def _looks(source: ArchiveSource, file: str, rules: Sequence[TableRule], options: ReadOptions) -> Iterator[_Look]:
@@ -137,7 +139,7 @@ def _look(
             survey.take(chunk, file)
     if sample is None:
         raise ImportRefused("is empty: there is not a single row", file=file)
-    return _Look(file, table_options, surveys, sample)
+    return _Look(file, table_options, names or sample.header, surveys, sample)
 
 
 def _table_options(rule: TableRule, options: ReadOptions) -> TableOptions:
@@ -150,7 +152,7 @@ def _table_options(rule: TableRule, options: ReadOptions) -> TableOptions:
     )
 
 
-def _names(source: ArchiveSource, file: str, options: TableOptions) -> Sequence[str]:
+def _names(source: ArchiveSource, file: str, options: TableOptions) -> tuple[str, ...]:
     """Return all names that occur anywhere in a JSONL file; of other formats the first chunk tells them."""
     names: dict[str, None] = {}
     if format_of(source, file) is Format.JSONL:
@@ -169,7 +171,7 @@ def _refuse_unused(source: ArchiveSource, rules: Sequence[TableRule], looks: Seq
             )
 
 
-def _table_plan(table: BoundTable, sample: Chunk, file: str, unused: Sequence[str]) -> TablePlan:
+def _column_plans(table: BoundTable, sample: Chunk, file: str, unused: Sequence[str]) -> tuple[ColumnPlan, ...]:
     columns = [
         ColumnPlan(
             bound.column,
@@ -185,7 +187,7 @@ def _table_plan(table: BoundTable, sample: Chunk, file: str, unused: Sequence[st
         # What is left out of a list of comments may be a name.
         cells = () if table.rule.table is COMMENTS else sample.columns[sample.header.index(name)]
         columns.append(ColumnPlan(name, "", "left out", _first(cells)))
-    return TablePlan(file=file, table=table.rule.table.name, columns=tuple(columns))
+    return tuple(columns)
 
 
 def _examples(bound: Bound, sample: Chunk, file: str) -> tuple[str, ...]:
