@@ -101,6 +101,15 @@ def test_how_the_file_was_written_does_not_matter_to_mended_rows(said: str) -> N
     assert retry(MappedTables(), reading, options, ID="71").column("posts", "profile_id") == ["mé"]
 
 
+def test_files_without_a_row_to_mend_are_not_missed() -> None:
+    other = MAPPING.replace(b"mapping = 1\n", b"").replace(b"list*", b"other*")
+    options = ReadOptions(mapping=MAPPING + other)
+    text = "ID,Author,Title,Title\n7E+18,me,x,y\n"
+    reading = read(MappedTables(), a_source({"list.csv": text, "other.csv": text.replace("7E+18", "7")}), options)
+
+    assert retry(MappedTables(), reading, options, ID="71").column("posts", "post_id") == ["71"]
+
+
 def test_a_row_without_cells_is_no_row() -> None:
     options = ReadOptions(mapping=MAPPING)
     source = PLUGINS.mended([MendedRow("list.csv", "", {}, 2, ("ID", "Author", "Title", "Title [2]"))], SourceLimits())

@@ -22,6 +22,7 @@ from ....domain.collection.mapping import ColumnRule, MappingRules, TableRule
 from ....domain.collection.records import COMMENTS
 from ..chunks import Chunk, TableOptions, shown
 from ..gather import gather
+from ..mended_rows import MendedSource
 from ..tables import SAMPLE_ROWS, Format, chunks_of, format_of
 from .binding import Bound, BoundTable, bind
 from .rows import FileRows
@@ -162,6 +163,8 @@ def _names(source: ArchiveSource, file: str, options: TableOptions) -> tuple[str
 
 
 def _refuse_unused(source: ArchiveSource, rules: Sequence[TableRule], looks: Sequence[_Look]) -> None:
+    if isinstance(source, MendedSource):
+        return  # The other files of the import had no row to mend.
     used = {table.rule.number for look in looks for table in look.tables}
     for rule in rules:
         if rule.number not in used:
