@@ -105,6 +105,10 @@ class Mending:
             sources.append((self._archives.mended(stored, limits), _ARCHIVE))
         return sources
 
+    async def orders(self, actor: Actor, import_id: ImportId) -> Mapping[str, Mapping[str, str]]:
+        """Return how the dates of each file were read, which a few rows of it would leave open again."""
+        return (await self._views.detail(actor, import_id)).report.orders
+
     async def settle(
         self, actor: Actor, import_id: ImportId, retry: ImportId, mended: Path, recorded: set[Place]
     ) -> None:
