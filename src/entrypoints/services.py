@@ -14,8 +14,9 @@ from pathlib import Path
 
 from ..adapters.embedded.errors import HomeBusy
 from ..adapters.embedded.home import Home, write_private
+from ..adapters.embedded.leftovers import stop_leftovers
 from ..adapters.embedded.postgres import EmbeddedPostgres
-from ..adapters.embedded.processes import started_at, stop_leftovers
+from ..adapters.embedded.processes import started_at
 from ..adapters.embedded.valkey import EmbeddedValkey
 from ..domain.shared.errors import Unavailable
 from .settings import SecretUrl, Settings
@@ -114,7 +115,7 @@ def _outside(settings: Settings, *, redis: bool) -> Endpoints:
 @asynccontextmanager
 async def own_servers(home: Home, settings: Settings, *, redis: bool, tell: Tell) -> AsyncIterator[Endpoints]:
     """Run the servers that the settings do not name, for the length of the block; the home is locked by the caller."""
-    stop_leftovers(home.run)
+    await stop_leftovers(home.run)
     finish_files_cut_short(home, settings)
     postgres = EmbeddedPostgres(home, tell=tell) if settings.database_url is None else None
     valkey = EmbeddedValkey(home, tell=tell) if redis and settings.redis_url is None else None

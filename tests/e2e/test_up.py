@@ -218,7 +218,8 @@ def test_an_api_that_never_starts_ends_the_attempt_with_its_own_words(home: Path
 
 
 @pytest.mark.parametrize(
-    "trace", ["postgres.part", "postgres", "postgres/postmaster.pid", "postgres/analisa-furnished"]
+    "trace",
+    ["postgres.part", "run/initdb.json", "postgres", "postgres/postmaster.pid", "postgres/analisa-furnished"],
 )
 def test_a_first_start_that_is_killed_is_made_up_for_by_the_next(place: Path, trace: str) -> None:
     home = place / "home"
@@ -231,3 +232,22 @@ def test_a_first_start_that_is_killed_is_made_up_for_by_the_next(place: Path, tr
         assert up.ready().told()
         assert up.stop() == 0
         assert up.left_behind() == []
+
+
+def test_what_makes_the_data_dies_with_the_start_that_wanted_them(place: Path) -> None:
+    home = place / "home"
+    with Up(home) as killed:
+        eventually((home / "run" / "initdb.json").exists)
+        family = [
+            child for child in psutil.Process(killed.process.pid).children(recursive=True) if "initdb" in child.name()
+        ]
+        killed.process.kill()
+        killed.ended()
+
+        gone, _ = psutil.wait_procs(family, timeout=5)
+        assert gone == family != []
+
+    with Up(home) as up:
+        up.ready()
+        assert str(home / "postgres.part") not in {process.info["cwd"] for process in psutil.process_iter(["cwd"])}
+        assert up.stop() == 0

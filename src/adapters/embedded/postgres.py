@@ -6,7 +6,6 @@ import asyncio
 import os
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +16,7 @@ from .engines import engines_for
 from .errors import HomeUnusable, ServerFailed
 from .home import Home, server_folder
 from .ports import LOOPBACK, free_port
-from .processes import Child, Launch, as_account, start
+from .processes import Child, Launch, start
 
 ROLE = "analisa"
 """Who the program is to PostgreSQL: owns the database and nothing else, and row-level security binds it."""
@@ -97,7 +96,7 @@ class EmbeddedPostgres:
     async def start(self) -> None:
         """Make the data if there are none, start the server, and return when it answers; again after a crash."""
         if not self._home.postgres.exists():
-            await asyncio.to_thread(self._initialise)
+            await self._initialise()
         _check(self._home.postgres, self._engines.program("postgres"))
         deadline = time.monotonic() + _GRACE_S
         while True:
@@ -127,12 +126,18 @@ class EmbeddedPostgres:
 
     async def _attempt(self) -> str | None:
         """Start the server once; return None when it answers, or what it said before it gave up."""
-        logged = self._log.stat().st_size if self._log.exists() else 0
+        logged = self._logged()
         _forget_dead_postmaster(self._home.postgres)
         self._child = await start(self._launch(), self._home.run)
         if await self._answers(self._child):
             return None
         await self._child.ended()
+        return self._said_since(logged)
+
+    def _logged(self) -> int:
+        return self._log.stat().st_size if self._log.exists() else 0
+
+    def _said_since(self, logged: int) -> str:
         with self._log.open("rb") as log:
             log.seek(logged)
             return log.read().decode("utf-8", "replace")
@@ -184,30 +189,38 @@ class EmbeddedPostgres:
         await add_extensions(self.admin_url())
         marker.touch()
 
-    def _initialise(self) -> None:
+    async def _initialise(self) -> None:
         """Make the data beside their place and move them there whole, so that a start cut short leaves nothing half made."""
         part = self._home.root / "postgres.part"
         shutil.rmtree(part, ignore_errors=True)
         data = server_folder(part, self._account)
+        logged = self._logged()
         with tempfile.TemporaryFile() as password:
             password.write(self._home.secret("postgres-superuser").encode("ascii"))
             password.seek(0)
             if self._account is not None:
                 os.fchown(password.fileno(), self._account.uid, self._account.gid)
-            made = subprocess.run(  # noqa: S603  our own program with our own words
-                [self._engines.program("initdb"), "-D", str(data), *_INITDB],
-                stdin=password,
-                capture_output=True,
-                text=True,
-                check=False,
-                cwd=part,
-                env=_environment(),
-                **as_account(self._account),
-            )
-        if made.returncode != 0:
+            child = await start(self._making(part, data), self._home.run, stdin=password)
+        try:
+            status = await child.ended()
+        finally:
+            await child.stop(patience_s=0)
+        if status != 0:
             shutil.rmtree(part, ignore_errors=True)
-            raise ServerFailed(f"PostgreSQL cannot make its data in {self._home.postgres}: {_last(made.stderr)}")
+            said = _last(self._said_since(logged))
+            raise ServerFailed(f"PostgreSQL cannot make its data in {self._home.postgres}: {said} ({self._log})")
         part.rename(self._home.postgres)
+
+    def _making(self, part: Path, data: Path) -> Launch:
+        return Launch(
+            name="initdb",
+            argv=[self._engines.program("initdb"), "-D", str(data), *_INITDB],
+            log=self._log,
+            environment=_environment(),
+            farewell=signal.SIGKILL,  # asked more kindly, it would first let its own children finish
+            folder=part,
+            account=self._account,
+        )
 
 
 _INITDB = (

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
@@ -100,12 +99,12 @@ async def start(launch: Launch, records: Path, *, stdin: int | IO[Any] = subproc
                 pass_fds=launch.descriptors,
                 start_new_session=True,  # Ctrl-C in the terminal reaches us alone; we stop the rest in order
                 preexec_fn=dying_with_parent(launch.farewell),
-                **as_account(launch.account),
+                **_as_account(launch.account),
             )
     except (OSError, subprocess.SubprocessError) as error:
         raise ServerFailed(f"{launch.name} cannot be started: {error}{_hint(launch.account)}") from error
     record = records / f"{launch.name}.json"
-    _remember(record, process.pid, launch.farewell)
+    _remember(record, process.pid, launch)
     return Child(launch, process, record)
 
 
@@ -117,7 +116,7 @@ def _hint(account: Account | None) -> str:
     )
 
 
-def as_account(account: Account | None) -> dict[str, Any]:
+def _as_account(account: Account | None) -> dict[str, Any]:
     """Return the arguments that make subprocess change to *account* after it has entered the folder."""
     if account is None:
         return {}
@@ -144,8 +143,13 @@ def _libc() -> ctypes.PyDLL:
     return ctypes.PyDLL(None)
 
 
-def _remember(record: Path, pid: int, farewell: signal.Signals) -> None:
-    facts = {"pid": pid, "started": started_at(pid), "farewell": int(farewell)}
+def _remember(record: Path, pid: int, launch: Launch) -> None:
+    facts = {
+        "pid": pid,
+        "started": started_at(pid),
+        "farewell": int(launch.farewell),
+        "folder": None if launch.folder is None else str(launch.folder.resolve()),
+    }
     part = record.with_suffix(".part")
     part.write_text(json.dumps(facts), encoding="utf-8")
     part.replace(record)
@@ -163,67 +167,3 @@ def started_at(pid: int) -> str | None:
         ["/bin/ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
     return found.stdout.strip() or None
-
-
-def stop_leftovers(records: Path, *, patience_s: float = 10) -> list[str]:
-    """Stop every recorded child of a supervisor that died, and return their names; call it with the lock held."""
-    left: dict[str, list[_Stranger]] = {}
-    for record in sorted(records.glob("*.json")):
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            facts = json.loads(record.read_text("utf-8"))
-            leader = _Stranger(int(facts["pid"]), facts["started"])
-            if leader.lives():
-                left[record.stem] = [leader, *_descendants(leader.pid)]
-                leader.send(signal.Signals(facts["farewell"]))
-    _see_off([stranger for family in left.values() for stranger in family], patience_s)
-    for record in records.glob("*.json"):
-        record.unlink(missing_ok=True)
-    return list(left)
-
-
-@dataclass(frozen=True, slots=True)
-class _Stranger:
-    """A process that is not our child, so that only looking tells whether it has gone."""
-
-    pid: int
-    started: str | None
-
-    def lives(self) -> bool:
-        return self.started is not None and started_at(self.pid) == self.started
-
-    def send(self, request: signal.Signals) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, request)
-
-
-def _see_off(strangers: Sequence[_Stranger], patience_s: float) -> None:
-    """Wait until all have gone; after *patience_s* seconds kill those that have not."""
-    for stranger in strangers:
-        stranger.send(signal.SIGCONT)  # one that was suspended hears nothing else
-    for request, patience in ((None, patience_s), (signal.SIGKILL, 5.0)):
-        for stranger in strangers:
-            if request is not None and stranger.lives():
-                stranger.send(request)
-        deadline = time.monotonic() + patience
-        while time.monotonic() < deadline:
-            if not any(stranger.lives() for stranger in strangers):
-                return
-            time.sleep(0.02)
-    pids = ", ".join(str(stranger.pid) for stranger in strangers if stranger.lives())
-    raise ServerFailed(f"processes {pids}, left by an earlier start, do not end even when killed; restart the machine")
-
-
-def _descendants(pid: int) -> list[_Stranger]:
-    """Return the children of *pid* and theirs, where the system says (on Linux)."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError, ValueError, IndexError):
-            parent = int(entry.read_text("utf-8", "replace").rpartition(")")[2].split()[1])
-            children.setdefault(parent, []).append(int(entry.parent.name))
-    found: list[_Stranger] = []
-    unseen = [pid]
-    while unseen:
-        young = children.get(unseen.pop(), [])
-        unseen.extend(young)
-        found.extend(_Stranger(child, started_at(child)) for child in young)
-    return found

@@ -46,7 +46,7 @@ async def keep(kept: Kept, *, log: Path, tell: Callable[[str], None], starting: 
         status = await kept.child.ended()
         failures = 1 if time.monotonic() - began > HEALTHY_S else failures + 1
         if starting() and failures >= TRIES:
-            raise ServerFailed(f"{kept.name} {_said(status)} {failures} times; {_last_words(log)}")
+            raise ServerFailed(f"{kept.name} {_said(status)} {failures} times; {last_words(log)}")
         pause = min(FIRST_PAUSE_S * 2 ** (failures - 1), LONGEST_PAUSE_S)
         tell(f"{kept.name} {_said(status)}; starting it again in {pause:g} s ({log})")
         await asyncio.sleep(pause)
@@ -63,7 +63,7 @@ def _said(status: int) -> str:
     return f"was ended by {signal.Signals(-status).name}"
 
 
-def _last_words(log: Path) -> str:
+def last_words(log: Path) -> str:
     lines = log.read_text("utf-8", "replace").strip().splitlines() if log.exists() else []
     return f"it said last: {lines[-1]} ({log})" if lines else f"it said nothing ({log})"
 

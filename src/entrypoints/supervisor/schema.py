@@ -10,10 +10,13 @@ from collections.abc import Awaitable, Callable
 
 import asyncpg
 
+from ...adapters.embedded.home import Home
+from ...adapters.embedded.processes import Launch, start
 from ...adapters.postgres.schema import current_revision, head_revision, migrate
 from ...domain.shared.errors import Conflict, Unavailable
 from ..services import PATIENCE_S
 from ..settings import SecretUrl
+from .keeping import last_words
 from .roles import python
 
 _URL = "ANALISA_DATABASE_URL"
@@ -32,7 +35,7 @@ class SchemaNewer(Conflict):
 
 
 async def bring_up_to_date(
-    url: SecretUrl, *, backup: Callable[[str], Awaitable[object]] | None, tell: Callable[[str], None]
+    url: SecretUrl, home: Home, *, backup: Callable[[str], Awaitable[object]] | None, tell: Callable[[str], None]
 ) -> None:
     """Migrate the database to this program's schema; an older one is handed to *backup* first, with a name for it.
 
@@ -50,7 +53,7 @@ async def bring_up_to_date(
     else:
         tell(f"bringing the database from step {reached} to {head}, after a backup")
         await backup(f"before-{head}")
-    await _migrate_apart(url)
+    await _migrate_apart(url, home)
 
 
 async def _reached(url: SecretUrl) -> str | None:
@@ -69,23 +72,18 @@ async def _reached(url: SecretUrl) -> str | None:
         await asyncio.sleep(0.2)
 
 
-async def _migrate_apart(url: SecretUrl) -> None:
+async def _migrate_apart(url: SecretUrl, home: Home) -> None:
     """Migrate in a child: what it loads would stay in a program that runs for months, and Ctrl-C must end it."""
-    process = await asyncio.create_subprocess_exec(
-        *python(__name__),
-        env={**os.environ, _URL: url},
-        stdin=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    log = home.logs / "migration.log"
+    environment = {**os.environ, _URL: url}
+    child = await start(Launch(name="migration", argv=python(__name__), log=log, environment=environment), home.run)
     try:
-        _, said = await process.communicate()
+        status = await child.ended()
     finally:
-        if process.returncode is None:
-            process.kill()
-    if process.returncode != 0:
-        lines = said.decode("utf-8", "replace").strip().splitlines()
+        await child.stop(patience_s=0)
+    if status != 0:
         raise Unavailable(
-            f"the database cannot be brought to this program's schema: {lines[-1] if lines else 'no reason was given'}; "
+            f"the database cannot be brought to this program's schema: {last_words(log)}; "
             "it is as it was before the step that failed"
         )
 

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from ... import __version__
 from ...adapters.embedded.errors import HomeUnusable
 from ...adapters.embedded.home import Home
-from ...adapters.embedded.processes import Child, Launch, start, stop_leftovers
+from ...adapters.embedded.leftovers import stop_leftovers
+from ...adapters.embedded.processes import Child, Launch, start
 from ..lifeline import LIFELINE, LISTEN, PortTaken, open_port
 from ..services import SUPERVISOR, announced, finish_files_cut_short, finish_what_was_cut_short, hold
 from ..settings import DEFAULT_PORT, Settings
@@ -90,7 +91,7 @@ class Session:
         began = time.monotonic()
         async with AsyncExitStack() as stack:
             await hold(self._home, stack.enter_context(ExitStack()), SUPERVISOR, self._tell)
-            if stop_leftovers(self._home.run):
+            if await stop_leftovers(self._home.run):
                 self._tell("what an earlier start had left running was stopped")
             rotate(self._home.logs)
             finish_files_cut_short(self._home, self._settings)
@@ -114,7 +115,7 @@ class Session:
                 await role.start()
         await finish_what_was_cut_short(self._home, found)
         backup = None if servers.postgres is None else self._back_up(found.admin_database_url)
-        await bring_up_to_date(found.database_url, backup=backup, tell=self._tell)
+        await bring_up_to_date(found.database_url, self._home, backup=backup, tell=self._tell)
         for role in first:
             role.release()
 

@@ -15,14 +15,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
 from analisa.adapters.embedded.errors import HomeUnusable, ServerFailed
 from analisa.adapters.embedded.home import Home
+from analisa.adapters.embedded.leftovers import stop_leftovers
 from analisa.adapters.embedded.postgres import EmbeddedPostgres
-from analisa.adapters.embedded.processes import started_at, stop_leftovers
+from analisa.adapters.embedded.processes import started_at
 from analisa.adapters.embedded.valkey import EmbeddedValkey
 
 
@@ -34,7 +36,7 @@ async def home(place: Path, furnished: Home) -> AsyncIterator[Home]:
         subprocess.run, ["cp", "-a", str(furnished.root), str(copied)], check=True
     )  # owners and all
     yield Home(copied)
-    stop_leftovers(copied / "run")
+    await stop_leftovers(copied / "run")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -46,6 +48,11 @@ async def furnished(memory: Path) -> Home:
         await server.start()
         await server.stop()
     return made
+
+
+def stopped(home: Home, *, patience_s: float = 10) -> list[str]:
+    """The names of what an earlier start had left running, once it has ended."""
+    return asyncio.run(stop_leftovers(home.run, patience_s=patience_s))
 
 
 async def answers(postgres: EmbeddedPostgres) -> bool:
@@ -158,7 +165,7 @@ def test_a_leftover_is_stopped(home: Home) -> None:
         record = {"pid": left.pid, "started": started_at(left.pid), "farewell": int(signal.SIGTERM)}
         (home.run / "worker.json").write_text(json.dumps(record))
 
-        assert stop_leftovers(home.run) == ["worker"]
+        assert stopped(home) == ["worker"]
         assert left.wait(60) == -signal.SIGTERM
     assert list(home.run.iterdir()) == []
 
@@ -174,7 +181,7 @@ def test_a_leftover_that_pays_no_heed_is_killed_with_its_children(home: Home) ->
         record = {"pid": left.pid, "started": started_at(left.pid), "farewell": int(signal.SIGTERM)}
         (home.run / "worker.json").write_text(json.dumps(record))
 
-        assert stop_leftovers(home.run, patience_s=0.2) == ["worker"]
+        assert stopped(home, patience_s=0.2) == ["worker"]
         assert left.wait(60) == -signal.SIGKILL
         assert left.stdout.read() == b"", "its child, which held the pipe, is gone too"
 
@@ -184,14 +191,39 @@ def test_a_process_that_came_into_the_same_number_is_left_alone(home: Home) -> N
         record = {"pid": stranger.pid, "started": "before", "farewell": int(signal.SIGTERM)}
         (home.run / "worker.json").write_text(json.dumps(record))
 
-        assert stop_leftovers(home.run) == []
+        assert stopped(home) == []
         assert stranger.poll() is None
         stranger.kill()
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="whose session a process is of is looked up in /proc")
+@pytest.mark.parametrize("suffix", ["json", "part"])
+def test_what_a_dead_child_has_started_is_stopped_where_it_worked_and_nowhere_else(home: Home, suffix: str) -> None:
+    begin = ["/bin/sh", "-c", "cd $0; sleep 600 & cd /; sleep 600 & echo $$", str(home.postgres)]
+    with subprocess.Popen(begin, stdout=subprocess.PIPE, start_new_session=True) as dead:
+        assert dead.stdout is not None
+        dead.stdout.readline()
+        dead.wait(60)
+        left, elsewhere = sorted(of_session(dead.pid), key=lambda process: process.cwd() == "/")
+        record = {"pid": dead.pid, "started": "then", "farewell": 9, "folder": str(home.postgres.resolve())}
+        (home.run / f"initdb.{suffix}").write_text(json.dumps(record))
+
+        assert stopped(home) == ["initdb"]
+
+        assert started_at(left.pid) is None
+        assert started_at(elsewhere.pid) is not None
+        elsewhere.kill()
+    assert list(home.run.iterdir()) == []
+
+
+def of_session(leader: int) -> list[psutil.Process]:
+    """The processes of the session that *leader* began."""
+    return [process for process in psutil.process_iter() if os.getsid(process.pid) == leader]
 
 
 @pytest.mark.parametrize("words", ["", "{}", '{"pid": "x"}', "[1]", '{"pid": 1, "started": null, "farewell": 15}'])
 def test_a_record_that_says_nothing_is_removed(home: Home, words: str) -> None:
     (home.run / "api.json").write_text(words)
 
-    assert stop_leftovers(home.run) == []
+    assert stopped(home) == []
     assert list(home.run.iterdir()) == []
