@@ -13,7 +13,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-import asyncpg
 import msgspec
 
 from .. import __version__
@@ -32,8 +31,8 @@ from ..adapters.embedded.home import Home, write_private
 from ..adapters.embedded.processes import started_at
 from ..adapters.postgres.schema import current_revision, head_revision, migrate
 from ..application.shared.failpoints import failpoint
-from ..domain.shared.errors import Conflict, RuleViolated, Unavailable
-from .settings import SecretUrl, Settings
+from ..domain.shared.errors import Conflict, RuleViolated
+from .settings import Settings
 
 BEFORE_JOURNAL = failpoint("restore.before_journal")
 AFTER_JOURNAL = failpoint("restore.after_journal")
@@ -69,7 +68,7 @@ class Journal(msgspec.Struct, frozen=True):
 async def back_up(home: Home, settings: Settings, admin_url: str, target: Path) -> Manifest:
     """Write the whole installation to *target*, also while it works, and return what the file holds."""
     _check_target(target)
-    revision = await _reached(admin_url)
+    revision = await current_revision(admin_url)
     if revision is None:
         raise NothingToBackUp("the database is empty: there is nothing to back up yet")
     _sweep(home.backups)
@@ -83,13 +82,6 @@ async def back_up(home: Home, settings: Settings, admin_url: str, target: Path) 
         raise RuleViolated(f"the backup cannot be written: {error.strerror} ({error.filename or target})") from error
     finally:
         staged.unlink(missing_ok=True)
-
-
-async def _reached(url: str) -> str | None:
-    try:
-        return await current_revision(url)
-    except (OSError, asyncpg.PostgresError) as error:
-        raise Unavailable(f"PostgreSQL at {SecretUrl(url)!r} does not let us in: {error}") from error
 
 
 def _check_target(target: Path) -> None:
@@ -133,7 +125,7 @@ async def restore(
 
     Raises `BackupUnusable`, `DatabaseNotEmpty`, `DatabaseInUse`; whatever is raised, what was there stays as it was.
     """
-    if await _reached(url) is not None and not force:
+    if await current_revision(url) is not None and not force:
         raise DatabaseNotEmpty(
             f"the database {database_of(url)} is not empty; add --force to replace it (analisa backup keeps it first)"
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
@@ -152,6 +152,9 @@ def _host(text: str) -> str:
     return text
 
 
+_SSL_MODES = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"})
+
+
 def _url(*schemes: str, database: bool = False) -> Callable[[str], SecretUrl]:
     def read(text: str) -> SecretUrl:
         # The text itself is never repeated in the message: a password may stand anywhere in a malformed address.
@@ -165,6 +168,8 @@ def _url(*schemes: str, database: bool = False) -> Callable[[str], SecretUrl]:
             raise ValueError(f"is not an address of this kind; write {example}")
         if database and not parts.path.strip("/"):
             raise ValueError(f"does not name the database; write {example}")
+        if database and not _SSL_MODES.issuperset(asked := parse_qs(parts.query).get("sslmode", [])):
+            raise ValueError(f"asks for sslmode {asked[-1]!r}; write one of {', '.join(sorted(_SSL_MODES))}")
         return SecretUrl(text)
 
     return read

@@ -8,12 +8,11 @@ from uuid import uuid4
 import asyncpg
 import pytest_asyncio
 from sqlalchemy import Connection, inspect
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from analisa.adapters.embedded.postgres import DATABASE, EmbeddedPostgres
 from analisa.adapters.postgres.schema import BASE, current_revision, head_revision, migrate, steps
 from analisa.adapters.postgres.tables import metadata
-from analisa.adapters.postgres.urls import driver_url, sqlalchemy_url
+from analisa.adapters.postgres.urls import driver_url, engine_of
 from tests.architecture.source import ROOT
 from tests.servers import FreshDatabase
 
@@ -80,7 +79,7 @@ async def test_the_mapped_tables_are_those_of_the_database(database_url: str) ->
             for table in metadata.tables
         }
 
-    engine = create_async_engine(sqlalchemy_url(database_url))
+    engine = engine_of(database_url)
     async with engine.connect() as connection:
         real = await connection.run_sync(columns)
     await engine.dispose()

@@ -123,11 +123,13 @@ async def _administer(url: str, statement: str) -> None:
 
 async def _connect(url: str) -> asyncpg.Connection[asyncpg.Record]:
     try:
-        return await asyncpg.connect(url)
-    except (OSError, asyncpg.PostgresError) as error:
-        raise DumpFailed(f"PostgreSQL cannot be reached for the backup's sake: {error}") from error
+        return await asyncpg.connect(url, timeout=_CONNECT_S)
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        said = str(error) or type(error).__name__
+        raise DumpFailed(f"PostgreSQL cannot be reached for the backup's sake: {said}; {_ADMIN}") from error
 
 
+_CONNECT_S = 5
 _ADMIN = "name a role that may in ANALISA_ADMIN_DATABASE_URL (a superuser, or BYPASSRLS and CREATEDB)"
 
 

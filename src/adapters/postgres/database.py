@@ -16,21 +16,15 @@ from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ...application.shared.actor import Actor
-from ...domain.shared.errors import Unavailable
 from ...domain.shared.ids import OrganisationId, Owner
-from .urls import driver_url, sqlalchemy_url
+from .errors import DatabaseUnavailable
+from .urls import CONNECT_S, driver_url, engine_of
 
 Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 """An asyncpg connection, for COPY and prepared statements."""
-
-
-class DatabaseUnavailable(Unavailable):
-    """PostgreSQL does not answer."""
-
-    code = "analisa.database_unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,19 +174,21 @@ async def open_database(
     The server lists them under *name* (application_name). Who writes waits at most *wait_s* seconds for a connection.
     """
     called = {"application_name": name}
-    engine = create_async_engine(
-        sqlalchemy_url(url),
+    engine = engine_of(
+        url,
+        server_settings=called,
         pool_size=writers,
         max_overflow=0,
         pool_timeout=wait_s,
         pool_pre_ping=True,  # what died in the pool while PostgreSQL was away is replaced, not handed to a request
         hide_parameters=True,  # what people wrote has no place in a log
-        connect_args={"server_settings": called},
     )
     try:
         try:
-            pool = await asyncpg.create_pool(driver_url(url), min_size=0, max_size=readers, server_settings=called)
-        except (OSError, asyncpg.PostgresError) as error:
+            pool = await asyncpg.create_pool(
+                driver_url(url), min_size=0, max_size=readers, server_settings=called, timeout=CONNECT_S
+            )
+        except _AWAY as error:
             raise _unavailable(error) from error
         try:
             yield Database(engine, pool)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from .urls import driver_url, sqlalchemy_url
+from .errors import DatabaseRefuses, DatabaseUnavailable
+from .urls import CONNECT_S, driver_url, engine_of, place_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -33,23 +34,49 @@ def head_revision() -> str:
 
 
 async def current_revision(url: str) -> str | None:
-    """Return the step that the database at *url* has reached, or None for an empty one."""
-    connection = await asyncpg.connect(driver_url(url))
+    """Return the step that the database at *url* has reached, or None for an empty one.
+
+    Raises `DatabaseUnavailable` where it cannot be asked.
+    """
+    connection = await _connect(url)
     try:
-        if await connection.fetchval("select to_regclass('alembic_version')") is None:
-            return None
-        revision: str | None = await connection.fetchval("select version_num from alembic_version")
-        return revision
+        return await _step(connection)
+    except (asyncpg.PostgresError, OSError) as error:
+        raise DatabaseUnavailable(f"PostgreSQL at {place_of(url)} does not answer as it should: {error}") from error
     finally:
         await connection.close()
+
+
+async def _step(connection: asyncpg.Connection[asyncpg.Record]) -> str | None:
+    if await connection.fetchval("select to_regclass('alembic_version')") is None:
+        return None
+    revision: str | None = await connection.fetchval("select version_num from alembic_version")
+    return revision
+
+
+async def _connect(url: str) -> asyncpg.Connection[asyncpg.Record]:
+    place = f"PostgreSQL at {place_of(url)}"
+    try:
+        return await asyncpg.connect(driver_url(url), timeout=CONNECT_S)
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+        raise DatabaseRefuses(f"{place} answers, but not to us: {error}; mend ANALISA_DATABASE_URL") from error
+    except (OSError, *_LATER) as error:
+        away = DatabaseRefuses if type(error) is ConnectionError else DatabaseUnavailable  # it speaks otherwise
+        said = str(error) or type(error).__name__
+        raise away(f"{place} does not answer ({said}); start it, or mend ANALISA_DATABASE_URL") from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, ValueError) as error:
+        raise DatabaseRefuses(f"{place} cannot be asked like this: {error}; mend ANALISA_DATABASE_URL") from error
+
+
+_LATER = (asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
+"""What a server that is starting, stopping or full answers."""
 
 
 async def migrate(url: str, revision: str = "head") -> None:
     """Bring the database at *url* to *revision* (`head`, `base` or a step's number); several callers wait for the first."""
     from sqlalchemy import text  # noqa: PLC0415  loaded only by the start that has to migrate
-    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
 
-    engine = create_async_engine(sqlalchemy_url(url))
+    engine = engine_of(url)
     try:
         async with engine.connect() as connection:
             # Held by the session and let go with it, also when a step fails.

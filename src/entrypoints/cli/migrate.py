@@ -8,7 +8,6 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from ...domain.shared.errors import Unavailable
 from .opening import WrongArgument, add_home
 
 if TYPE_CHECKING:
@@ -42,20 +41,20 @@ async def _run(args: argparse.Namespace) -> int:
 
 
 async def _check(endpoints: Endpoints) -> int:
-    from ...adapters.postgres.schema import head_revision  # noqa: PLC0415
+    from ...adapters.postgres.schema import current_revision, head_revision  # noqa: PLC0415
 
-    found, wanted = await _reached(endpoints.database_url), head_revision()
+    found, wanted = await current_revision(endpoints.database_url), head_revision()
     print(f"the database is at step {found or 'none'}, this program speaks {wanted}")
     return 0 if found == wanted else BEHIND
 
 
 async def _migrate(endpoints: Endpoints, to: str, *, discard: bool) -> int:
-    from ...adapters.postgres.schema import BASE, head_revision, migrate, steps  # noqa: PLC0415
+    from ...adapters.postgres.schema import BASE, current_revision, head_revision, migrate, steps  # noqa: PLC0415
 
     target = head_revision() if to == "head" else to
     if target not in {*steps(), BASE}:
         raise WrongArgument(f"--to: there is no step {to!r}; write head, base or one of {', '.join(steps())}")
-    before = await _reached(endpoints.database_url)
+    before = await current_revision(endpoints.database_url)
     if before == target or (before is None and target == BASE):
         print(f"the database is at step {before or 'none'} already")
         return 0
@@ -64,19 +63,6 @@ async def _migrate(endpoints: Endpoints, to: str, *, discard: bool) -> int:
     await migrate(endpoints.database_url, target)
     print(f"the database went from step {before or 'none'} to {target}")
     return 0
-
-
-async def _reached(url: str) -> str | None:
-    import asyncpg  # noqa: PLC0415
-
-    from ...adapters.postgres.schema import current_revision  # noqa: PLC0415
-
-    try:
-        return await current_revision(url)
-    except (OSError, asyncpg.PostgresError) as error:
-        raise Unavailable(
-            f"PostgreSQL does not answer as asked ({error}); check the address and its password"
-        ) from error
 
 
 def _may_go_back(before: str, target: str, *, discard: bool) -> None:

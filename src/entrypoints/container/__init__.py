@@ -7,11 +7,10 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import asyncpg
 from redis.asyncio import Redis
 
 from ...adapters.observability.metrics import new_registry
-from ...adapters.postgres.database import Database, DatabaseUnavailable, open_database
+from ...adapters.postgres.database import Database, open_database
 from ...adapters.postgres.organisations import PostgresOrganisations
 from ...adapters.postgres.schema import current_revision, head_revision, migrate
 from ...adapters.redis.client import connect
@@ -80,8 +79,8 @@ async def open_application(
 ) -> AsyncIterator[Application]:
     """Wire the program to its database (and with *redis* to its Redis), starting servers of the home where none run.
 
-    A new home gets its schema; another database that is not at this program's step raises `SchemaElsewhere`. Without
-    *check_schema* nothing is connected before it is used. PostgreSQL lists the connections under *name*.
+    A new home gets its schema; another database that is not at this program's step raises `SchemaElsewhere`. Without *check_schema* nothing is connected before it is
+    used. PostgreSQL lists the connections under *name*.
     """
     async with services(settings, redis=redis) as endpoints:
         if check_schema:
@@ -100,10 +99,7 @@ async def open_application(
 
 async def _at_head(settings: Settings, endpoints: Endpoints) -> None:
     wanted = head_revision()
-    try:
-        found = await current_revision(endpoints.database_url)
-    except (OSError, asyncpg.PostgresError) as error:
-        raise DatabaseUnavailable(f"PostgreSQL does not answer ({error}); is ANALISA_DATABASE_URL right?") from error
+    found = await current_revision(endpoints.database_url)
     if found is None and settings.database_url is None:
         await migrate(endpoints.database_url)
     elif found != wanted:

@@ -8,10 +8,9 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 
-import asyncpg
-
 from ...adapters.embedded.home import Home
 from ...adapters.embedded.processes import Launch, start
+from ...adapters.postgres.errors import DatabaseRefuses, DatabaseUnavailable
 from ...adapters.postgres.schema import current_revision, head_revision, migrate
 from ...domain.shared.errors import Conflict, Unavailable
 from ..services import PATIENCE_S
@@ -41,7 +40,7 @@ async def bring_up_to_date(
 
     Raises `SchemaNewer` for a database of a newer program, which is left as it is.
     """
-    head, reached = head_revision(), await _reached(url)
+    head, reached = head_revision(), await _reached(url, tell)
     if reached == head:
         return
     if reached is not None and reached > head:
@@ -56,19 +55,20 @@ async def bring_up_to_date(
     await _migrate_apart(url, home)
 
 
-async def _reached(url: SecretUrl) -> str | None:
+async def _reached(url: SecretUrl, tell: Callable[[str], None]) -> str | None:
     """Ask for the step; a server that is still starting is waited for."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline, told = time.monotonic() + PATIENCE_S, False
     while True:
         try:
             return await current_revision(url)
-        except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
-            raise Unavailable(f"PostgreSQL at {url!r} answers, but not to us: {error}; mend {_URL}") from error
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
+        except DatabaseRefuses:
+            raise
+        except DatabaseUnavailable as error:
             if time.monotonic() > deadline:
-                raise Unavailable(
-                    f"PostgreSQL at {url!r} does not answer ({error}); start it, or mend {_URL}"
-                ) from error
+                raise
+            if not told:
+                tell(f"waiting for it half a minute: {error}")
+                told = True
         await asyncio.sleep(0.2)
 
 

@@ -21,11 +21,11 @@ from analisa.adapters.embedded.postgres import EmbeddedPostgres
 from analisa.adapters.postgres.database import (
     NOBODY,
     Database,
-    DatabaseUnavailable,
     Tenant,
     driver,
     open_database,
 )
+from analisa.adapters.postgres.errors import DatabaseUnavailable
 from analisa.application.shared.actor import Actor
 from analisa.domain.shared.ids import OrganisationId
 from tests.servers import FORGETFUL

@@ -14,7 +14,8 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from analisa.adapters.postgres import outbox
-from analisa.adapters.postgres.database import NOBODY, Database, DatabaseUnavailable, open_database
+from analisa.adapters.postgres.database import NOBODY, Database, open_database
+from analisa.adapters.postgres.errors import DatabaseUnavailable
 from analisa.adapters.postgres.outbox import MAX_ATTEMPTS, EventRecord, Hold, UnknownEvent
 from analisa.application.shared.request import request_id
 from analisa.domain.shared.events import EventGivenUp

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from uuid import uuid4
@@ -28,7 +29,9 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureF
     monkeypatch.setenv("ANALISA_HOME", str(tmp_path))
     monkeypatch.setenv("ANALISA_DATABASE_URL", database_url)
 
-    def command(*arguments: str) -> tuple[int, str, str]:
+    def command(*arguments: str, **environment: str) -> tuple[int, str, str]:
+        for name, value in environment.items():
+            monkeypatch.setenv(f"ANALISA_{name}", value)
         status = main(arguments)
         printed = capsys.readouterr()
         return status, printed.out, printed.err
@@ -72,6 +75,30 @@ def test_a_database_that_does_not_answer_is_said_to_be_away_without_its_password
     status, _, said = run("migrate", "--url", "postgresql://a:hunter22@127.0.0.1:1/x")
 
     assert (status, "does not answer" in said, "hunter22" in said) == (3, True, False)
+
+
+def test_a_server_that_is_no_postgresql_is_said_not_to_answer(run: Run, redis_url: str) -> None:
+    status, _, said = run("migrate", "--url", redis_url.replace("redis:", "postgresql:"))
+
+    assert (status, "/0 does not answer (" in said, "mend ANALISA_DATABASE_URL" in said) == (3, True, True)
+
+
+def test_a_server_that_says_nothing_is_waited_for_seconds(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        status, _, said = run("figures", DATABASE_URL=f"postgresql://a:b@127.0.0.1:{silent.getsockname()[1]}/x")
+
+    assert (status, "does not answer (TimeoutError)" in said) == (3, True)
+
+
+def test_an_option_that_the_server_does_not_know_is_told_in_its_words(run: Run, empty_url: str) -> None:
+    status, _, said = run("migrate", "--url", f"{empty_url}?colour=blue")
+
+    assert (status, 'cannot be asked like this: unrecognized configuration parameter "colour"' in said) == (3, True)
+
+
+def test_an_address_with_an_sslmode_serves_reading_and_writing(run: Run, empty_url: str) -> None:
+    assert run("migrate", "--url", f"{empty_url}?sslmode=disable")[0] == 0
+    assert run("reference", "show", DATABASE_URL=f"{empty_url}?sslmode=disable")[0] == 0
 
 
 @pytest.fixture

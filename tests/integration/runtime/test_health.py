@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from analisa.adapters.embedded.postgres import EmbeddedPostgres
 from analisa.adapters.observability.metrics import new_registry
 from analisa.adapters.postgres.database import NOBODY
 from analisa.adapters.postgres.heartbeats import alive, beat, leave
@@ -67,12 +68,12 @@ async def test_without_postgresql_nothing_is(tmp_path: Path, redis_url: str) -> 
     assert "analisa_database_up 0.0" in page
 
 
-async def test_a_database_without_our_schema_is_not_served(tmp_path: Path, postgres_url: str) -> None:
-    async with application(tmp_path, postgres_url) as opened:
+async def test_a_database_without_our_schema_is_not_served(tmp_path: Path, postgres: EmbeddedPostgres) -> None:
+    async with application(tmp_path, postgres.url) as opened:
         assert (await readiness(opened)).schema == "outdated"
 
     with pytest.raises(SchemaElsewhere, match=r"step none .* run: analisa migrate"):
-        async with application(tmp_path, postgres_url, check_schema=True):
+        async with application(tmp_path, postgres.url, check_schema=True):
             pass
 
 

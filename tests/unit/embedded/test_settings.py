@@ -92,6 +92,7 @@ def test_a_tilde_is_the_users_home() -> None:
         ("ANALISA_DATABASE_URL", "mysql://ana:hunter2@db/analisa", "postgresql://user:password@host/name"),
         ("ANALISA_DATABASE_URL", "postgresql://ana:hunter2@db", "does not name the database"),
         ("ANALISA_DATABASE_URL", "postgresql://ana:hunter2@db:port/x", "not an address"),
+        ("ANALISA_DATABASE_URL", f"{URL}?sslmode=foo", "'foo'; write one of allow, disable, prefer, require"),
         ("ANALISA_REDIS_URL", "localhost:6379", "redis://:password@host:6379/0"),
         ("ANALISA_LOG_LEVEL", "loud", "debug, info, warning, error"),
         ("ANALISA_ORGANISATION", "Our Agency", "small letters, digits and hyphens"),
