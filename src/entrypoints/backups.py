@@ -125,7 +125,7 @@ async def restore(
 
     Raises `BackupUnusable`, `DatabaseNotEmpty`, `DatabaseInUse`; whatever is raised, what was there stays as it was.
     """
-    if await current_revision(url) is not None and not force:
+    if await current_revision(url, bound=True) is not None and not force:
         raise DatabaseNotEmpty(
             f"the database {database_of(url)} is not empty; add --force to replace it (analisa backup keeps it first)"
         )

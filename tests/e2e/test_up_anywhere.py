@@ -180,6 +180,15 @@ def test_a_server_that_refuses_us_is_named_without_its_password(place: Path, dat
     assert "hunter2" not in "".join(up.said)
 
 
+def test_a_server_that_lets_us_in_as_a_superuser_only_is_refused(place: Path, postgres_url: str) -> None:
+    with Up(
+        place / "home", env={"ANALISA_DATABASE_URL": postgres_url, "ANALISA_REDIS_URL": "redis://127.0.0.1:1/0"}
+    ) as up:
+        assert up.ended() == 1
+
+    assert "'postgres' is a superuser" in up.said[-1]
+
+
 async def test_a_schema_that_cannot_be_made_is_told_with_its_cause(place: Path, postgres: EmbeddedPostgres) -> None:
     async with FreshDatabase(postgres, DATABASE, "occupied") as url:
         connection = await asyncpg.connect(url)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...domain.shared.errors import Unavailable
+from ...domain.shared.errors import RuleViolated, Unavailable
 
 
 class DatabaseUnavailable(Unavailable):
@@ -15,3 +15,17 @@ class DatabaseRefuses(DatabaseUnavailable):
     """What answers is not PostgreSQL, does not let us in, or cannot be asked in this way: waiting will not help."""
 
     code = "analisa.database_refuses"
+
+
+class RoleUnbound(RuleViolated):
+    """Row-level security does not bind the role as which we connect, so that it would not keep tenants apart."""
+
+    code = "analisa.role_unbound"
+
+    def __init__(self, role: str) -> None:
+        super().__init__(
+            f"the PostgreSQL role {role!r} is a superuser or may bypass row-level security, which keeps organisations "
+            "apart; give ANALISA_DATABASE_URL an ordinary role that owns the database, and keep this one for "
+            "ANALISA_ADMIN_DATABASE_URL"
+        )
+        self.role = role

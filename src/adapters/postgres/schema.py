@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from .errors import DatabaseRefuses, DatabaseUnavailable
+from .errors import DatabaseRefuses, DatabaseUnavailable, RoleUnbound
 from .urls import CONNECT_S, driver_url, engine_of, place_of
 
 if TYPE_CHECKING:
@@ -33,13 +33,15 @@ def head_revision() -> str:
     return steps()[-1]
 
 
-async def current_revision(url: str) -> str | None:
+async def current_revision(url: str, *, bound: bool = False) -> str | None:
     """Return the step that the database at *url* has reached, or None for an empty one.
 
-    Raises `DatabaseUnavailable` where it cannot be asked.
+    Raises `DatabaseUnavailable`, and with *bound* `RoleUnbound` for a role that row-level security does not bind.
     """
     connection = await _connect(url)
     try:
+        if bound:
+            await _refuse_unbound(connection)
         return await _step(connection)
     except (asyncpg.PostgresError, OSError) as error:
         raise DatabaseUnavailable(f"PostgreSQL at {place_of(url)} does not answer as it should: {error}") from error
@@ -70,6 +72,14 @@ async def _connect(url: str) -> asyncpg.Connection[asyncpg.Record]:
 
 _LATER = (asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
 """What a server that is starting, stopping or full answers."""
+
+
+async def _refuse_unbound(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    role = await connection.fetchval(
+        "select rolname from pg_roles where rolname = current_user and (rolsuper or rolbypassrls)"
+    )
+    if role is not None:
+        raise RoleUnbound(role)
 
 
 async def migrate(url: str, revision: str = "head") -> None:

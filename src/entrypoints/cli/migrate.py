@@ -54,7 +54,7 @@ async def _migrate(endpoints: Endpoints, to: str, *, discard: bool) -> int:
     target = head_revision() if to == "head" else to
     if target not in {*steps(), BASE}:
         raise WrongArgument(f"--to: there is no step {to!r}; write head, base or one of {', '.join(steps())}")
-    before = await current_revision(endpoints.database_url)
+    before = await current_revision(endpoints.database_url, bound=True)  # the tables will be this role's
     if before == target or (before is None and target == BASE):
         print(f"the database is at step {before or 'none'} already")
         return 0

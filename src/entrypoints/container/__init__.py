@@ -79,7 +79,8 @@ async def open_application(
 ) -> AsyncIterator[Application]:
     """Wire the program to its database (and with *redis* to its Redis), starting servers of the home where none run.
 
-    A new home gets its schema; another database that is not at this program's step raises `SchemaElsewhere`. Without *check_schema* nothing is connected before it is
+    A new home gets its schema; another database that is not at this program's step raises `SchemaElsewhere`, one
+    that we may enter as a superuser only `RoleUnbound`. Without *check_schema* nothing is connected before it is
     used. PostgreSQL lists the connections under *name*.
     """
     async with services(settings, redis=redis) as endpoints:
@@ -99,7 +100,7 @@ async def open_application(
 
 async def _at_head(settings: Settings, endpoints: Endpoints) -> None:
     wanted = head_revision()
-    found = await current_revision(endpoints.database_url)
+    found = await current_revision(endpoints.database_url, bound=True)
     if found is None and settings.database_url is None:
         await migrate(endpoints.database_url)
     elif found != wanted:

@@ -38,7 +38,8 @@ async def bring_up_to_date(
 ) -> None:
     """Migrate the database to this program's schema; an older one is handed to *backup* first, with a name for it.
 
-    Raises `SchemaNewer` for a database of a newer program, which is left as it is.
+    Raises `SchemaNewer` for a database of a newer program, which is left as it is, and `RoleUnbound` where we may
+    enter as a superuser only.
     """
     head, reached = head_revision(), await _reached(url, tell)
     if reached == head:
@@ -60,7 +61,7 @@ async def _reached(url: SecretUrl, tell: Callable[[str], None]) -> str | None:
     deadline, told = time.monotonic() + PATIENCE_S, False
     while True:
         try:
-            return await current_revision(url)
+            return await current_revision(url, bound=True)
         except DatabaseRefuses:
             raise
         except DatabaseUnavailable as error:

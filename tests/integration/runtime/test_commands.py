@@ -101,6 +101,12 @@ def test_an_address_with_an_sslmode_serves_reading_and_writing(run: Run, empty_u
     assert run("reference", "show", DATABASE_URL=f"{empty_url}?sslmode=disable")[0] == 0
 
 
+def test_a_superuser_is_not_let_into_the_schema(run: Run, postgres: EmbeddedPostgres, empty_url: str) -> None:
+    status, _, said = run("migrate", "--url", postgres.admin_url(empty_url.rpartition("/")[2]))
+
+    assert (status, "give ANALISA_DATABASE_URL an ordinary role" in said) == (2, True)
+
+
 @pytest.fixture
 def dead(database_url: str) -> str:
     """An event that is dead; its id."""

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from analisa.adapters.embedded.postgres import EmbeddedPostgres
 from analisa.adapters.observability.metrics import new_registry
 from analisa.adapters.postgres.database import NOBODY
+from analisa.adapters.postgres.errors import RoleUnbound
 from analisa.adapters.postgres.heartbeats import alive, beat, leave
 from analisa.entrypoints.container import Application, SchemaElsewhere, open_application
 from analisa.entrypoints.health import MetricsPage, readiness
@@ -74,6 +75,12 @@ async def test_a_database_without_our_schema_is_not_served(tmp_path: Path, postg
 
     with pytest.raises(SchemaElsewhere, match=r"step none .* run: analisa migrate"):
         async with application(tmp_path, postgres.url, check_schema=True):
+            pass
+
+
+async def test_a_role_that_row_level_security_does_not_bind_is_refused(tmp_path: Path, postgres_url: str) -> None:
+    with pytest.raises(RoleUnbound, match=r"'postgres' is a superuser .* keep this one for ANALISA_ADMIN_DATABASE_URL"):
+        async with application(tmp_path, postgres_url, check_schema=True):
             pass
 
 
