@@ -152,6 +152,22 @@ def _host(text: str) -> str:
     return text
 
 
+def _redis(text: str) -> SecretUrl:
+    url = _url("redis", "rediss", "unix")(text)
+    database = urlsplit(text).path.strip("/")
+    if not url.startswith("unix:") and not re.fullmatch("[0-9]*", database):
+        raise ValueError(
+            f"names the database {database!r}, but Redis numbers them; write redis://:password@host:6379/0"
+        )
+    from ..adapters.redis.client import check_url  # noqa: PLC0415  loaded only where there is something to check
+
+    try:
+        check_url(text)
+    except ValueError as error:
+        raise ValueError(f"cannot be followed ({error}); write redis://:password@host:6379/0") from None
+    return url
+
+
 _SSL_MODES = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"})
 
 
@@ -229,9 +245,7 @@ _POSTGRES = _url("postgresql", "postgres", "postgresql+asyncpg", database=True)
 VARIABLES: tuple[Variable, ...] = (
     Variable("ANALISA_HOME", "home", _path, "the directory that holds the installation"),
     Variable("ANALISA_DATABASE_URL", "database_url", _POSTGRES, "a PostgreSQL (16 or newer, with pgvector) to use"),
-    Variable(
-        "ANALISA_REDIS_URL", "redis_url", _url("redis", "rediss", "unix"), "a Redis (7 or newer) or Valkey to use"
-    ),
+    Variable("ANALISA_REDIS_URL", "redis_url", _redis, "a Redis (7 or newer) or Valkey to use"),
     Variable(
         "ANALISA_ADMIN_DATABASE_URL", "admin_database_url", _POSTGRES, "the same database, for backup and restore"
     ),

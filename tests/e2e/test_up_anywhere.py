@@ -180,6 +180,16 @@ def test_a_server_that_refuses_us_is_named_without_its_password(place: Path, dat
     assert "hunter2" not in "".join(up.said)
 
 
+def test_a_redis_that_refuses_us_is_named_without_its_password(place: Path, database_url: str, redis_url: str) -> None:
+    wrong = "redis://:hunter2@" + redis_url.partition("@")[2]
+
+    with Up(place / "home", env={"ANALISA_DATABASE_URL": database_url, "ANALISA_REDIS_URL": wrong}) as up:
+        assert up.ended() == 1
+
+    assert "mend ANALISA_REDIS_URL" in up.said[-1]
+    assert "hunter2" not in "".join(up.said)
+
+
 def test_a_server_that_lets_us_in_as_a_superuser_only_is_refused(place: Path, postgres_url: str) -> None:
     with Up(
         place / "home", env={"ANALISA_DATABASE_URL": postgres_url, "ANALISA_REDIS_URL": "redis://127.0.0.1:1/0"}

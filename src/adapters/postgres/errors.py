@@ -11,7 +11,7 @@ class DatabaseUnavailable(Unavailable):
     code = "analisa.database_unavailable"
 
 
-class DatabaseRefuses(DatabaseUnavailable):
+class DatabaseRefuses(Unavailable):
     """What answers is not PostgreSQL, does not let us in, or cannot be asked in this way: waiting will not help."""
 
     code = "analisa.database_refuses"

@@ -36,7 +36,7 @@ def head_revision() -> str:
 async def current_revision(url: str, *, bound: bool = False) -> str | None:
     """Return the step that the database at *url* has reached, or None for an empty one.
 
-    Raises `DatabaseUnavailable`, and with *bound* `RoleUnbound` for a role that row-level security does not bind.
+    Raises `DatabaseUnavailable` or `DatabaseRefuses`, and with *bound* `RoleUnbound` for a role that row-level security does not bind.
     """
     connection = await _connect(url)
     try:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import time
 from collections.abc import Awaitable, Callable
 
 from ...adapters.embedded.home import Home
 from ...adapters.embedded.processes import Launch, start
-from ...adapters.postgres.errors import DatabaseRefuses, DatabaseUnavailable
+from ...adapters.postgres.errors import DatabaseUnavailable
 from ...adapters.postgres.schema import current_revision, head_revision, migrate
 from ...domain.shared.errors import Conflict, Unavailable
-from ..services import PATIENCE_S
 from ..settings import SecretUrl
 from .keeping import last_words
 from .roles import python
+from .waiting import answer_of
 
 _URL = "ANALISA_DATABASE_URL"
 
@@ -41,7 +40,8 @@ async def bring_up_to_date(
     Raises `SchemaNewer` for a database of a newer program, which is left as it is, and `RoleUnbound` where we may
     enter as a superuser only.
     """
-    head, reached = head_revision(), await _reached(url, tell)
+    head = head_revision()
+    reached = await answer_of(lambda: current_revision(url, bound=True), away=DatabaseUnavailable, tell=tell)
     if reached == head:
         return
     if reached is not None and reached > head:
@@ -54,23 +54,6 @@ async def bring_up_to_date(
         tell(f"bringing the database from step {reached} to {head}, after a backup")
         await backup(f"before-{head}")
     await _migrate_apart(url, home)
-
-
-async def _reached(url: SecretUrl, tell: Callable[[str], None]) -> str | None:
-    """Ask for the step; a server that is still starting is waited for."""
-    deadline, told = time.monotonic() + PATIENCE_S, False
-    while True:
-        try:
-            return await current_revision(url, bound=True)
-        except DatabaseRefuses:
-            raise
-        except DatabaseUnavailable as error:
-            if time.monotonic() > deadline:
-                raise
-            if not told:
-                tell(f"waiting for it half a minute: {error}")
-                told = True
-        await asyncio.sleep(0.2)
 
 
 async def _migrate_apart(url: SecretUrl, home: Home) -> None:

@@ -10,6 +10,7 @@ from ...adapters.embedded.postgres import EmbeddedPostgres
 from ...adapters.embedded.valkey import EmbeddedValkey
 from ..services import Endpoints, endpoints_of
 from ..settings import Settings
+from .waiting import answer_of
 
 
 class Servers:
@@ -38,6 +39,15 @@ class Servers:
             "ANALISA_DATABASE_URL": str(found.database_url),
             "ANALISA_REDIS_URL": str(found.redis_url),
         }
+
+    async def check_redis(self, tell: Callable[[str], None]) -> None:
+        """Return when a Redis that is not ours answers, or raise `RedisUnavailable` or `RedisRefuses`."""
+        url = self._settings.redis_url
+        if url is None:
+            return
+        from ...adapters.redis.client import RedisUnavailable, check_server  # noqa: PLC0415  ours needs no such look
+
+        await answer_of(lambda: check_server(url), away=RedisUnavailable, tell=tell)
 
     async def stop(self, *, patience_s: float) -> None:
         """Stop those that we run, each at once when *patience_s* seconds have not been enough."""

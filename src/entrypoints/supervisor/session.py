@@ -116,6 +116,7 @@ class Session:
         await finish_what_was_cut_short(self._home, found)
         backup = None if servers.postgres is None else self._back_up(found.admin_database_url)
         await bring_up_to_date(found.database_url, self._home, backup=backup, tell=self._tell)
+        await servers.check_redis(self._tell)
         for role in first:
             role.release()
 
@@ -136,7 +137,7 @@ class Session:
             async with asyncio.TaskGroup() as group:
                 for kept in (*servers.ours, *(role for role in self._roles if role.listens)):
                     group.create_task(self._kept(kept))
-                await ready(host, number)
+                await ready(host, number, log=self._home.logs / "api.log", tell=self._tell)
                 self._answered = True
                 self._greet(f"http://{host}:{number}", time.monotonic() - began)
                 for role in self._roles:
