@@ -22,7 +22,7 @@ from analisa.adapters.postgres.partitions import PARTITIONED, ensure_months
 from analisa.adapters.postgres.schema import migrate
 from analisa.adapters.system.clock import SystemClock, TimeOrderedIds
 from analisa.application.analytics.scoring import ScoreProfiles, ScoreProfilesHandler
-from analisa.domain.analytics.evidence import BASES
+from analisa.plugins.manager import Plugins
 
 PROFILES = 200_000
 POSTS_EACH = 25
@@ -128,7 +128,9 @@ async def _score(database: Database, profiles: int) -> float:
     ids, clock = TimeOrderedIds(), SystemClock()
     store = PostgresScoreStore(database, PostgresReferences(database, ids, clock), ids)
     started = time.perf_counter()
-    report = await ScoreProfilesHandler(store, clock, BASES)(ScoreProfiles(owner=None, full=True))
+    report = await ScoreProfilesHandler(store, clock, Plugins.load([]).engagement_bases())(
+        ScoreProfiles(owner=None, full=True)
+    )
     seconds = time.perf_counter() - started
     if (report.profiles, report.stored, report.standings) != (profiles, profiles, profiles):
         raise SystemExit(f"everyone was to be scored: {report}")

@@ -17,8 +17,11 @@ from analisa.domain.analytics.columns import (
     ProfileColumns,
     ReadingColumns,
 )
+from analisa.plugins.manager import Plugins
 
 NAN = float("nan")
+BASES = Plugins.load([]).engagement_bases()
+"""What engagement is divided by on the built-in networks, as their plugins say."""
 START = datetime(1970, 1, 1, tzinfo=UTC)
 
 

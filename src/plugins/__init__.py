@@ -37,8 +37,9 @@ from ..application.collection.archives import (
 )
 from ..domain.collection.batch import Batch, Finding, Severity
 from ..domain.collection.records import TABLES, Field, Kind, Table
+from ..domain.shared.social import EngagementBase
 from .hookspecs import hookimpl
-from .network import EngagementBase, Network, PostLink
+from .network import Network, PostLink
 
 __all__ = [
     "TABLES",

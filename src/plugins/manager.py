@@ -17,13 +17,14 @@ from typing import TypeVar
 import pluggy
 
 from ..application.collection.archives import ArchiveReader, ArchiveSource, ImportRefused, MendedRow, SourceLimits
-from ..domain.shared.social import network_name
+from ..domain.shared.social import ENGAGEMENT_BASES, EngagementBase, network_name
 from . import hookspecs
 from .archives.mended import mended_source
 from .archives.source import Source
 from .network import Network
 
 T = TypeVar("T")
+N = TypeVar("N", Network, ArchiveReader)
 
 GROUP = "analisa"
 BUILT_IN = ("instagram", "tiktok", "youtube", "facebook", "x", "archives", "sample")
@@ -57,6 +58,7 @@ class Plugins:
         self._pluggy = pluggy.PluginManager(hookspecs.PROJECT)
         self._pluggy.add_hookspecs(hookspecs)
         self._networks: dict[str, Network] = {}
+        self._bases: dict[str, EngagementBase] = {}
         self._readers: dict[str, ArchiveReader] = {}
         self._reports: list[PluginReport] = []
 
@@ -92,6 +94,10 @@ class Plugins:
     def networks(self) -> Mapping[str, Network]:
         """Return every network by name, built-in ones first."""
         return dict(self._networks)
+
+    def engagement_bases(self) -> Mapping[str, EngagementBase]:
+        """Return what each network's engagement is divided by, as it was when its plugin was loaded."""
+        return dict(self._bases)
 
     def archive_readers(self) -> Mapping[str, ArchiveReader]:
         """Return every archive reader by name, built-in ones first."""
@@ -136,13 +142,14 @@ class Plugins:
         networks = self._ask(plugin, "analisa_networks", Network)
         # A protocol is what isinstance is asked with here; mypy would rather see a class.
         readers = self._ask(plugin, "analisa_archive_readers", ArchiveReader)  # type: ignore[type-abstract]
-        _check_names("network", networks, self._networks)
-        _check_names("archive reader", readers, self._readers)
-        self._networks.update({network.name: network for network in networks})
-        self._readers.update({reader.name: reader for reader in readers})
-        return PluginReport(
-            name, origin, tuple(network.name for network in networks), tuple(reader.name for reader in readers)
-        )
+        # All that may fail comes first, so that a plugin that is left out leaves nothing behind.
+        added = _by_name("network", networks, self._networks)
+        bases = {network: _declared_base(network, facts) for network, facts in added.items()}
+        reading = _by_name("archive reader", readers, self._readers)
+        self._networks.update(added)
+        self._bases.update(bases)
+        self._readers.update(reading)
+        return PluginReport(name, origin, tuple(added), tuple(reading))
 
     def _ask(self, plugin: object, hook: str, kind: type[T]) -> list[T]:
         answers: list[T] = []
@@ -163,14 +170,39 @@ class Plugins:
             self._pluggy.unregister(name=name)
 
 
-def _check_names(what: str, added: Sequence[Network] | Sequence[ArchiveReader], known: Mapping[str, object]) -> None:
-    seen = set(known)
-    for answer in added:
-        if answer.name in seen:
-            raise PluginBroken(f"a {what} called {answer.name!r} is there already")
-        if what == "network" and network_name(answer.name) != answer.name:
-            raise PluginBroken(f"{answer.name!r} is not a network's name in its folded form")
-        seen.add(answer.name)
+def _by_name(what: str, answers: Sequence[N], known: Mapping[str, object]) -> dict[str, N]:
+    found: dict[str, N] = {}
+    for answer in answers:
+        name = answer.name
+        if not _is_a_line(name):
+            raise PluginBroken(f"a {what} is called {name!r}, which is no name")
+        if name in known or name in found:
+            raise PluginBroken(f"a {what} called {name!r} is there already")
+        found[name] = answer
+    return found
+
+
+def _declared_base(name: str, network: Network) -> EngagementBase:
+    """Check what *network* says of itself, and return what its engagement is divided by."""
+    title, base, digits = network.title, network.engagement_base, network.follower_digits
+    if network_name(name) != name:
+        raise PluginBroken(f"{name!r} is not a network's name in its folded form")
+    if not _is_a_line(title):
+        raise PluginBroken(f"network {name} has the title {title!r}; a title is a text of one line, as in 'Kwai'")
+    if base not in ENGAGEMENT_BASES:
+        bases = ", ".join(ENGAGEMENT_BASES)
+        raise PluginBroken(f"network {name} has the engagement_base {base!r}; there are {bases}")
+    if digits is not None and not _is_a_number(digits):
+        raise PluginBroken(f"network {name} has the follower_digits {digits!r}; it is a number from 1 on, or None")
+    return base
+
+
+def _is_a_line(value: object) -> bool:
+    return isinstance(value, str) and value.isprintable() and bool(value.strip())
+
+
+def _is_a_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 @cache

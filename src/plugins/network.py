@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
-EngagementBase = Literal["followers", "views", "reach"]
+from ..domain.shared.social import EngagementBase
 
 LONGEST_LINK = 2_048
 """Characters of a link that are looked at; no network makes longer ones."""
@@ -30,7 +29,7 @@ class Network:
     """Short, lower case: `instagram`."""
     title: str
     engagement_base: EngagementBase = "followers"
-    """What interactions are divided by: followers, views, or reach."""
+    """What interactions are divided by in the score."""
     follower_digits: int | None = None
     """Significant digits to which the network rounds the follower counts it shows; None = exact."""
 

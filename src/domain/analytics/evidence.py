@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from ..shared.social import ENGAGEMENT_BASES
 from .anomaly import Series
 from .columns import DAY, Instants, PostColumns, ProfileColumns, ReadingColumns, Values
 from .errors import InvalidEvidence
@@ -29,15 +30,6 @@ READING_FIELDS: Final = ("followers", "total_views", "step")
 
 FOLLOWERS, VIEWS, REACH = "followers", "views", "reach"
 VIEWS_ELSE_FOLLOWERS: Final = "views_else_followers"
-BASES: Final[Mapping[str, str]] = {
-    "instagram": FOLLOWERS,
-    "facebook": FOLLOWERS,
-    "tiktok": VIEWS,
-    "youtube": VIEWS,
-    "x": VIEWS_ELSE_FOLLOWERS,
-}
-"""What engagement is divided by on the networks that the seeds know; a plugin declares its own."""
-DECLARABLE: Final = frozenset({FOLLOWERS, VIEWS, REACH, VIEWS_ELSE_FOLLOWERS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +130,9 @@ def collect(
 
 
 def _base(network: str, bases: Mapping[str, str]) -> str:
+    """What *network* is divided by; followers where nobody says, since one network must not stop the pass of all."""
     base = bases.get(network, FOLLOWERS)
-    if base not in DECLARABLE:
-        raise InvalidEvidence(
-            f"network {network} declares the engagement base {base!r}; there are {', '.join(sorted(DECLARABLE))}"
-        )
-    return base
+    return base if base in ENGAGEMENT_BASES else FOLLOWERS
 
 
 def _posts(posts: PostColumns, as_of: Instants) -> tuple[Instants, dict[str, Values], Index]:

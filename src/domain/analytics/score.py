@@ -167,7 +167,7 @@ def score_profiles(
 ) -> Scores:
     """Score every profile of *columns* as of its own instant.
 
-    *bases* tell what each network's engagement is divided by (`evidence.BASES`, or what its plugin declares).
+    *bases* tell what each network's engagement is divided by (what its plugin declares).
     Profiles whose *as_of* lies before the day of *today* are marked stale. Raises `InvalidEvidence` for columns that
     nobody can have observed.
     """

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import NewType
+from typing import Final, Literal, NewType, get_args
 
 NetworkName = NewType("NetworkName", str)
 """A network's short lower-case name, as its plugin declares it: `instagram`, `tiktok`, `youtube`, `facebook`, `x`."""
+
+EngagementBase = Literal["followers", "views", "reach", "views_else_followers"]
+"""What interactions are divided by on a network, as its plugin declares it; the last is views as soon as one post of
+the profile has them, else followers."""
+ENGAGEMENT_BASES: Final[tuple[str, ...]] = get_args(EngagementBase)
 
 _NETWORK = re.compile(r"[a-z][a-z0-9_]{0,31}")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from dependency_injector import containers, providers
 
 from ...adapters.postgres.analytics.influencers import PostgresInfluencerViews
@@ -20,15 +18,8 @@ from ...application.analytics.references import ReferenceTables
 from ...application.analytics.scoring import ScoreProfilesHandler
 from ...application.analytics.trends import ShowTrendsHandler
 from ...application.shared.ports import Clock, Ids
-from ...domain.analytics.evidence import BASES
 from ...plugins.manager import Plugins
 from ..settings import Settings
-
-
-def engagement_bases(plugins: Plugins) -> Mapping[str, str]:
-    """What each network's engagement is divided by: as the formula says, elsewhere as the plugin declares."""
-    declared = {name: network.engagement_base for name, network in plugins.networks().items()}
-    return {**declared, **BASES}
 
 
 def installation_key(settings: Settings) -> Ed25519Signer:
@@ -43,7 +34,7 @@ class Analytics(containers.DeclarativeContainer):
     ids: providers.Dependency[Ids] = providers.Dependency()
     plugins = providers.Dependency(instance_of=Plugins)
 
-    bases = providers.Callable(engagement_bases, plugins)
+    bases = providers.Callable(Plugins.engagement_bases, plugins)
     reader = providers.Singleton(PostgresColumnReader, database)
     references = providers.Singleton(PostgresReferences, database, ids, clock)
     scores = providers.Singleton(PostgresScoreStore, database, references, ids)

@@ -33,4 +33,4 @@ class X(Network):
 
 @hookimpl
 def analisa_networks() -> Iterable[Network]:
-    return [X(name="x", title="X", engagement_base="followers")]
+    return [X(name="x", title="X", engagement_base="views_else_followers")]

@@ -10,7 +10,7 @@ from analisa.adapters.postgres.database import Database
 from analisa.adapters.system.clock import TimeOrderedIds
 from analisa.application.analytics.references import ReferenceTables
 from analisa.application.analytics.scoring import ScoreProfilesHandler
-from analisa.domain.analytics.evidence import BASES
+from tests.columns import BASES
 from tests.fakes.collection import FakeClock
 from tests.integration.analytics.world import NOW
 

@@ -22,7 +22,7 @@ from analisa.adapters.security.signing import Ed25519Signer, Ed25519Verifier, Un
 from analisa.domain.analytics.canonical import canonical_bytes, sha256_of
 from analisa.domain.analytics.components import COMPONENTS
 from analisa.domain.analytics.errors import UnusableReceipt
-from analisa.domain.analytics.evidence import BASES, ComponentObservations
+from analisa.domain.analytics.evidence import ComponentObservations
 from analisa.domain.analytics.receipt import receipt_of
 from analisa.domain.analytics.recompute import read_receipts, recompute
 from analisa.domain.analytics.recompute.comparison import compare
@@ -31,7 +31,7 @@ from analisa.domain.analytics.reference import ReferenceSet
 from analisa.domain.analytics.score import published, published_parts
 from analisa.domain.analytics.signing import SECTIONS
 from analisa.domain.analytics.verification import verify
-from tests.columns import Profile, Reading, profile_columns
+from tests.columns import BASES, Profile, Reading, profile_columns
 from tests.unit.analytics import worlds
 from tests.unit.analytics.worlds import AS_OF, a_creator, a_crowd, a_post, ago, observed, own_tables, quick, receipts
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from analisa.domain.analytics.canonical import sha256_of
 from analisa.domain.analytics.components import COMPONENTS, E
 from analisa.domain.analytics.errors import InvalidReference
-from analisa.domain.analytics.evidence import BASES, ComponentObservations
+from analisa.domain.analytics.evidence import ComponentObservations
 from analisa.domain.analytics.recompute.tables import rank
 from analisa.domain.analytics.reference import (
     NOBODY,
@@ -32,7 +32,7 @@ from analisa.domain.analytics.reference import (
 )
 from analisa.domain.analytics.score import raw_components
 from analisa.domain.analytics.seeds import seed_reference, seed_sources, seed_tables, seed_version
-from tests.columns import profile_columns
+from tests.columns import BASES, profile_columns
 from tests.unit.analytics.worlds import (
     AS_OF,
     a_creator,

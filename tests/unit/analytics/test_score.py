@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from analisa.domain.analytics.columns import DAY, NO_TIME
-from analisa.domain.analytics.components import COMPONENTS, E, G, Q, R
+from analisa.domain.analytics.components import BASIS_NAMES, COMPONENTS, E, G, Q, R
 from analisa.domain.analytics.errors import InvalidEvidence
 from analisa.domain.analytics.score import (
     PRIORS,
@@ -273,6 +273,10 @@ def test_columns_that_do_not_fit_are_refused() -> None:
         score_columns(columns, profiles=2)
 
 
-def test_a_network_declares_a_base_that_exists() -> None:
-    with pytest.raises(InvalidEvidence, match="there are followers, reach, views"):
-        score(a_creator(), bases={"instagram": "clicks"})
+@pytest.mark.parametrize("bases", [{"tiktok": "views", "kwai": "plays"}, {"tiktok": "views"}])
+def test_a_network_without_a_base_that_is_known_is_divided_by_followers_and_stops_nobody(bases: dict[str, str]) -> None:
+    both = score_columns(profile_columns(a_creator("tiktok"), a_creator("kwai")), profiles=2, bases=bases)
+
+    assert BASIS_NAMES[both.basis[0, E]] == "views"
+    assert BASIS_NAMES[both.basis[1, E]] == "followers"
+    assert both.score[0] == score(a_creator("tiktok"), bases=bases).score[0]

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from analisa.domain.analytics.columns import DAY
 from analisa.domain.analytics.components import E, G, Q, R, RawComponents, S
 from analisa.domain.analytics.errors import InvalidEvidence
-from analisa.domain.analytics.evidence import BASES, ComponentObservations
+from analisa.domain.analytics.evidence import ComponentObservations
 from analisa.domain.analytics.person import PersonScores, person_scores
 from analisa.domain.analytics.reference import Cohort, ReferenceSet, Table, build_reference
 from analisa.domain.analytics.score import end_of_day, newest_evidence, raw_components, scoring_day
-from tests.columns import Post, Profile, Reading, profile_columns
+from tests.columns import BASES, Post, Profile, Reading, profile_columns
 from tests.unit.analytics import worlds
 from tests.unit.analytics.worlds import (
     AS_OF,

@@ -21,12 +21,12 @@ from analisa.application.analytics.views import COMPONENTS, ComponentLine, Score
 from analisa.application.shared.actor import Actor, NotPermitted
 from analisa.domain.analytics.columns import DAY
 from analisa.domain.analytics.events import FullPassDue, ReferenceTableSwitched, ScoresComputed
-from analisa.domain.analytics.evidence import BASES, ComponentObservations
+from analisa.domain.analytics.evidence import ComponentObservations
 from analisa.domain.analytics.score import Scores, score_profiles
 from analisa.domain.analytics.seeds import seed_reference
 from analisa.domain.collection.events import ObservationsRecorded
 from analisa.domain.shared.ids import OrganisationId, ProfileId
-from tests.columns import Post, Profile, Reading, at, profile_columns
+from tests.columns import BASES, Post, Profile, Reading, at, profile_columns
 from tests.fakes.analytics import FakeReferences, FakeScores, FakeScoreStore, FakeSigner
 from tests.fakes.collection import FakeClock
 

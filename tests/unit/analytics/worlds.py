@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from analisa.domain.analytics.columns import DAY, ProfileColumns
 from analisa.domain.analytics.components import measure
-from analisa.domain.analytics.evidence import BASES, ComponentObservations, collect
+from analisa.domain.analytics.evidence import ComponentObservations, collect
 from analisa.domain.analytics.receipt import receipts_of
 from analisa.domain.analytics.reference import ReferenceSet, build_reference
 from analisa.domain.analytics.score import Scores, end_of_day, score_profiles
 from analisa.domain.analytics.seeds import seed_reference, seed_tables, seed_version
-from tests.columns import NAN, Post, Profile, Reading, at, profile_columns
+from tests.columns import BASES, NAN, Post, Profile, Reading, at, profile_columns
 
 quick = settings(deadline=None, max_examples=40)
 """Drawing a creator takes longer than scoring it; forty of them say much."""

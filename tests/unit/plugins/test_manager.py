@@ -30,6 +30,16 @@ BROKEN = {
     "taken_name": (GOOD.replace('"kwai"', '"tiktok"'), "a network called 'tiktok' is there already"),
     "bad_name": (GOOD.replace('"kwai"', '"Kwai Net"'), "is not a network's name"),
     "upper_name": (GOOD.replace('"kwai"', '"Kwai"'), "not a network's name in its folded form"),
+    "no_text_name": (GOOD.replace('"kwai"', "7"), "a network is called 7, which is no name"),
+    "bad_base": (
+        GOOD.replace('"views"', '"plays"'),
+        "network kwai has the engagement_base 'plays'; there are followers, views, reach, views_else_followers",
+    ),
+    "odd_base": (GOOD.replace('"views"', "['views']"), "network kwai has the engagement_base ['views']"),
+    "no_title": (GOOD.replace('"Kwai"', '" "'), "network kwai has the title ' '"),
+    "title_of_lines": (GOOD.replace('"Kwai"', r'"Kwai\x1b[8m"'), r"network kwai has the title 'Kwai\x1b[8m'"),
+    "no_digits": (GOOD.replace('"views"', '"views", follower_digits=0'), "network kwai has the follower_digits 0"),
+    "odd_digits": (GOOD.replace('"views"', '"views", follower_digits="3"'), "has the follower_digits '3'"),
     "no_reader": (
         "from analisa.plugins import hookimpl\n@hookimpl\ndef analisa_archive_readers():\n    return [object()]",
         "returned a object where a ArchiveReader belongs",
@@ -63,6 +73,7 @@ def test_a_good_plugin_adds_its_network(plugin_folder: Path) -> None:
     plugins = Plugins.load([entry(plugin_folder, "kwai", GOOD)])
 
     assert plugins.networks()["kwai"].engagement_base == "views"
+    assert plugins.engagement_bases()["kwai"] == "views"
     assert plugins.reports[-1].networks == ("kwai",)
 
 
@@ -86,6 +97,7 @@ def test_a_plugin_that_fails_half_way_adds_nothing(plugin_folder: Path) -> None:
     plugins = Plugins.load([entry(plugin_folder, "half", half)])
 
     assert "kwai" not in plugins.networks()
+    assert "kwai" not in plugins.engagement_bases()
     assert "later" in plugins.reports[-1].problem
 
 

@@ -97,5 +97,7 @@ def test_each_network_says_what_engagement_is_divided_by() -> None:
     bases = {name: network.engagement_base for name, network in NETWORKS.items()}
 
     assert bases["instagram"] == "followers"
+    assert bases["facebook"] == "followers"
     assert bases["tiktok"] == bases["youtube"] == "views"
+    assert bases["x"] == "views_else_followers"
     assert NETWORKS["youtube"].follower_digits == 3
