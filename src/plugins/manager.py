@@ -6,7 +6,9 @@ with the reason; the others and Analisa itself go on.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module
@@ -21,6 +23,7 @@ from ..domain.shared.social import ENGAGEMENT_BASES, EngagementBase, network_nam
 from . import hookspecs
 from .archives.mended import mended_source
 from .archives.source import Source
+from .isolation import PluginBroken, isolated
 from .network import Network
 
 T = TypeVar("T")
@@ -47,16 +50,10 @@ class PluginReport:
     problem: str = ""
 
 
-class PluginBroken(Exception):
-    """The plugin does not keep the promises of its hooks; the message says which."""
-
-
 class Plugins:
     """The plugins of this installation; answers the port `Archives`."""
 
     def __init__(self) -> None:
-        self._pluggy = pluggy.PluginManager(hookspecs.PROJECT)
-        self._pluggy.add_hookspecs(hookspecs)
         self._networks: dict[str, Network] = {}
         self._bases: dict[str, EngagementBase] = {}
         self._readers: dict[str, ArchiveReader] = {}
@@ -77,12 +74,11 @@ class Plugins:
     def add(self, name: str, origin: str, load: Callable[[], object]) -> PluginReport:
         """Load one plugin whole, or leave it out whole and say why."""
         try:
-            report = self._add(name, origin, load)
-        # A plugin is foreign code: whatever it raises, a SystemExit at import included, is its own problem only.
-        except (Exception, SystemExit) as error:  # noqa: BLE001
-            self._forget(name)
-            reason = str(error) if isinstance(error, PluginBroken) else f"{type(error).__name__}: {error}"
-            report = PluginReport(name, origin, problem=reason)
+            # What a plugin prints is none of the command's output, which a program may be reading.
+            with redirect_stdout(sys.stderr), isolated():
+                report = self._add(name, origin, load)
+        except PluginBroken as error:
+            report = PluginReport(name, origin, problem=str(error))
         self._reports.append(report)
         return report
 
@@ -134,14 +130,16 @@ class Plugins:
         return self._readers[name]
 
     def _add(self, name: str, origin: str, load: Callable[[], object]) -> PluginReport:
-        if self._pluggy.has_plugin(name):
+        if any(report.name == name and not report.problem for report in self._reports):
             raise PluginBroken(f"another plugin is called {name!r}")
-        plugin = load()
-        self._pluggy.register(plugin, name=name)
-        self._pluggy.check_pending()
-        networks = self._ask(plugin, "analisa_networks", Network)
+        # Each plugin has hooks of its own, so that one that breaks half-way cannot break those of another.
+        hooks = pluggy.PluginManager(hookspecs.PROJECT)
+        hooks.add_hookspecs(hookspecs)
+        hooks.register(load(), name=name)
+        hooks.check_pending()
+        networks = _asked(hooks, "analisa_networks", Network)
         # A protocol is what isinstance is asked with here; mypy would rather see a class.
-        readers = self._ask(plugin, "analisa_archive_readers", ArchiveReader)  # type: ignore[type-abstract]
+        readers = _asked(hooks, "analisa_archive_readers", ArchiveReader)  # type: ignore[type-abstract]
         # All that may fail comes first, so that a plugin that is left out leaves nothing behind.
         added = _by_name("network", networks, self._networks)
         bases = {network: _declared_base(network, facts) for network, facts in added.items()}
@@ -151,23 +149,18 @@ class Plugins:
         self._readers.update(reading)
         return PluginReport(name, origin, tuple(added), tuple(reading))
 
-    def _ask(self, plugin: object, hook: str, kind: type[T]) -> list[T]:
-        answers: list[T] = []
-        for implementation in getattr(self._pluggy.hook, hook).get_hookimpls():
-            if implementation.plugin is not plugin:
-                continue
-            given = implementation.function()
-            if not isinstance(given, Iterable):
-                raise PluginBroken(f"{hook} returned {type(given).__name__}, not a list of {kind.__name__}")
-            for answer in given:
-                if not isinstance(answer, kind):
-                    raise PluginBroken(f"{hook} returned a {type(answer).__name__} where a {kind.__name__} belongs")
-                answers.append(answer)
-        return answers
 
-    def _forget(self, name: str) -> None:
-        if self._pluggy.has_plugin(name) and all(report.name != name for report in self._reports):
-            self._pluggy.unregister(name=name)
+def _asked(hooks: pluggy.PluginManager, hook: str, kind: type[T]) -> list[T]:
+    answers: list[T] = []
+    for implementation in getattr(hooks.hook, hook).get_hookimpls():
+        given = implementation.function()
+        if not isinstance(given, Iterable):
+            raise PluginBroken(f"{hook} returned {type(given).__name__}, not a list of {kind.__name__}")
+        for answer in given:
+            if not isinstance(answer, kind):
+                raise PluginBroken(f"{hook} returned a {type(answer).__name__} where a {kind.__name__} belongs")
+            answers.append(answer)
+    return answers
 
 
 def _by_name(what: str, answers: Sequence[N], known: Mapping[str, object]) -> dict[str, N]:

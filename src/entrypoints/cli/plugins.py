@@ -6,6 +6,7 @@ import argparse
 import json
 from dataclasses import asdict
 
+from ...domain.shared.text import harmless
 from ...plugins.manager import PluginReport, installed
 
 
@@ -17,10 +18,10 @@ def run(args: argparse.Namespace) -> int:
     """Print every plugin; 1 when one of them failed, so that a script notices."""
     reports = installed().reports
     if args.json:
-        print(json.dumps([asdict(report) for report in reports], ensure_ascii=False, indent=2))
+        print(json.dumps([asdict(report) for report in reports], indent=2))
     else:
         for report in reports:
-            print(_line(report))
+            print(harmless(_line(report)))
     return 1 if any(report.problem for report in reports) else 0
 
 

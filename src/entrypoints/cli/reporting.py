@@ -9,6 +9,7 @@ from ...application.collection.views import FindingLine, ImportLine
 from ...domain.collection.batch import Severity
 from ...domain.collection.records import TABLES
 from ...domain.collection.report import FileReport, ImportReport, TableCounts
+from ...domain.shared.text import harmless
 
 _WORDS = {
     "new": "new",
@@ -68,11 +69,6 @@ def import_line(line: ImportLine) -> str:
     files = ", ".join(line.files[:3]) + (" …" if len(line.files) > 3 else "")
     error = f": {line.error}" if line.error else ""
     return f"{line.import_id}  {line.requested_at:%Y-%m-%d %H:%M}  {line.state:<7} {files}{rows}{waiting}{error}"
-
-
-def harmless(text: str) -> str:
-    """Show control characters instead of sending them: what stands in a file must not steer the terminal."""
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def _rows(number: int) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +24,14 @@ def analisa_networks():
 BROKEN = {
     "import_fails": ("raise ImportError('no such library')", "ImportError: no such library"),
     "leaves": ("raise SystemExit(3)", "SystemExit: 3"),
+    "cannot_say_why": (
+        "class Odd(Exception):\n    def __str__(self):\n        raise self\nraise Odd",
+        "Odd, which cannot say what is wrong",
+    ),
+    "leaves_by_a_base_exception": ("class Out(BaseException): pass\nraise Out('of here')", "Out: of here"),
+    "is_cancelled": ("import asyncio\nraise asyncio.CancelledError('no')", "CancelledError: no"),
+    "plays_ctrl_c": ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+    "steers_the_terminal": (r"raise ValueError('\x1b[8m\nfine')", r"ValueError: \x1b[8m\nfine"),
     "raises": (GOOD.replace("return [", "raise RuntimeError('boom') or ["), "RuntimeError: boom"),
     "misspelt": (GOOD.replace("analisa_networks", "analisa_netwroks"), "unknown hook 'analisa_netwroks'"),
     "takes_arguments": (GOOD.replace("networks()", "networks(extra)"), "extra"),
@@ -89,6 +99,46 @@ def test_a_broken_plugin_is_left_out_and_named(plugin_folder: Path, name: str) -
     assert reason in broken.problem
     assert good.networks == ("kwai",)
     assert "tiktok" in plugins.networks()
+
+
+def test_ctrl_c_while_a_plugin_is_loaded_ends_the_program_whatever_handles_it(plugin_folder: Path) -> None:
+    slow = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(5)"
+    before = signal.getsignal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        Plugins.load([entry(plugin_folder, "slow", slow)])
+
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_plugins_can_be_loaded_elsewhere_than_in_the_main_thread(plugin_folder: Path) -> None:
+    broken = entry(plugin_folder, "thread", "raise KeyboardInterrupt")
+
+    with ThreadPoolExecutor(1) as threads:
+        plugins = threads.submit(Plugins.load, [broken]).result()
+
+    assert plugins.reports[-1].problem == "KeyboardInterrupt: "
+
+
+def test_what_a_plugin_prints_while_it_is_loaded_is_no_output_of_the_command(
+    plugin_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loud = "print('hello from the import')\n" + GOOD.replace("return [", "return print('and the hook') or [")
+
+    plugins = Plugins.load([entry(plugin_folder, "loud", loud)])
+
+    printed = capsys.readouterr()
+    assert plugins.reports[-1].networks == ("kwai",)
+    assert printed.out == ""
+    assert printed.err == "hello from the import\nand the hook\n"
+
+
+def test_a_name_that_a_broken_plugin_had_is_free(plugin_folder: Path) -> None:
+    broken, good = entry(plugin_folder, "twin", "raise ImportError"), entry(plugin_folder, "good", GOOD)
+
+    plugins = Plugins.load([broken, EntryPoint("twin", good.value, GROUP)])
+
+    assert [bool(report.problem) for report in plugins.reports[-2:]] == [True, False]
 
 
 def test_a_plugin_that_fails_half_way_adds_nothing(plugin_folder: Path) -> None:

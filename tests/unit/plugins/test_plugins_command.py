@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -32,3 +36,21 @@ def test_a_plugin_that_failed_is_named_with_its_reason() -> None:
 
     assert _line(broken) == "kwai (analisa-network-kwai 1.0) FAILED: ImportError: no such library"
     assert _line(PluginReport("empty", "x 1")) == "empty (x 1): adds nothing"
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_plugin_cannot_steer_the_terminal_by_what_it_is_called(tmp_path: Path, form: list[str]) -> None:
+    """A distribution that is found on the path of a process, with an entry point of an odd name."""
+    package = tmp_path / "odd-1.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: odd\nVersion: 1\n", "utf-8")
+    (package / "entry_points.txt").write_text("[analisa]\nfine\x9b8m\x1b[8m = nowhere\n", "utf-8")
+
+    command = [sys.executable, "-m", "analisa.entrypoints.cli", "plugins", *form]
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert "ModuleNotFoundError: No module named 'nowhere'" in done.stdout
+    assert done.stdout.replace("\n", "").isprintable()
