@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import redirect_stdout
+from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module
@@ -18,11 +18,19 @@ from typing import TypeVar
 
 import pluggy
 
-from ..application.collection.archives import ArchiveReader, ArchiveSource, ImportRefused, MendedRow, SourceLimits
+from ..application.collection.archives import (
+    ArchiveReader,
+    ArchiveSource,
+    ImportRefused,
+    MendedRow,
+    Recognition,
+    SourceLimits,
+)
 from ..domain.shared.social import ENGAGEMENT_BASES, EngagementBase, network_name
 from . import hookspecs
 from .archives.mended import mended_source
 from .archives.source import Source
+from .doubtful import DoubtfulChoice
 from .isolation import PluginBroken, isolated
 from .network import Network
 
@@ -31,6 +39,8 @@ N = TypeVar("N", Network, ArchiveReader)
 
 GROUP = "analisa"
 BUILT_IN = ("instagram", "tiktok", "youtube", "facebook", "x", "archives", "sample")
+OURS = "built-in"
+"""The origin of the plugins that come with Analisa."""
 
 SURE = 0.5
 """Confidence from which a reader may be chosen by itself."""
@@ -65,7 +75,7 @@ class Plugins:
         plugins = cls()
         for name in BUILT_IN:
             module = f"{__package__}.{name}"
-            plugins.add(name, "built-in", partial(import_module, module))
+            plugins.add(name, OURS, partial(import_module, module))
         for entry in sorted(entry_points(group=GROUP) if found is None else found, key=lambda entry: entry.name):
             origin = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
             plugins.add(entry.name, origin, entry.load)
@@ -107,22 +117,35 @@ class Plugins:
         return mended_source(rows, limits)
 
     def choose(self, source: ArchiveSource, name: str | None, *, has_mapping: bool = False) -> ArchiveReader:
-        """Return the reader *name*, or the one that recognises *source* best; a mapping asks for the table reader."""
+        """Return the reader *name*, or the one that recognises *source* best; a mapping asks for the table reader.
+
+        A foreign reader that fails to look at the files is passed over, and its name stands among the doubts of the plan.
+        """
         if name is not None and name != "auto":
             return self._named(name)
         if has_mapping:
             return self._named(BY_MAPPING)
-        ranked = sorted(
-            ((reader.recognise(source), reader) for reader in self._readers.values()),
-            key=lambda pair: -pair[0].confidence,
-        )
-        best = [(seen, reader) for seen, reader in ranked if seen.confidence == ranked[0][0].confidence]
-        if ranked[0][0].confidence >= SURE and len(best) == 1:
-            return best[0][1]
-        if ranked[0][0].confidence >= SURE:
+        ranked, doubts = self._looked(source)
+        surest = max((seen.confidence for seen, _ in ranked), default=0.0)
+        best = [(seen, reader) for seen, reader in ranked if seen.confidence == surest]
+        if surest >= SURE and len(best) > 1:
             claims = "; ".join(f"{reader.name} ({seen.why})" for seen, reader in best)
             raise ImportRefused(f"several readers recognise {source.label}: {claims}. Choose one with --reader")
-        return self._named(BY_MAPPING)
+        chosen = best[0][1] if surest >= SURE else self._named(BY_MAPPING)
+        return DoubtfulChoice(chosen, doubts) if doubts else chosen
+
+    def _looked(self, source: ArchiveSource) -> tuple[list[tuple[Recognition, ArchiveReader]], tuple[str, ...]]:
+        """Let every reader look at *source*; say what each recognises, and who failed."""
+        foreign = {name for report in self._reports if report.origin != OURS for name in report.readers}
+        ranked, doubts = [], []
+        for name, reader in self._readers.items():
+            try:
+                # What our own readers refuse, a damaged ZIP perhaps, is the fault of the files.
+                with isolated() if name in foreign else nullcontext():
+                    ranked.append((_recognition(reader, source), reader))
+            except PluginBroken as error:
+                doubts.append(f"reader {name} was not considered, since it failed to look at the files: {error}")
+        return ranked, tuple(doubts)
 
     def _named(self, name: str) -> ArchiveReader:
         if name not in self._readers:
@@ -148,6 +171,15 @@ class Plugins:
         self._bases.update(bases)
         self._readers.update(reading)
         return PluginReport(name, origin, tuple(added), tuple(reading))
+
+
+def _recognition(reader: ArchiveReader, source: ArchiveSource) -> Recognition:
+    seen: object = reader.recognise(source)
+    if not isinstance(seen, Recognition):
+        raise PluginBroken(f"recognise returned a {type(seen).__name__} where a Recognition belongs")
+    if not 0 <= seen.confidence <= 1:
+        raise PluginBroken(f"recognise is sure by {seen.confidence!r}, which does not lie between 0 and 1")
+    return seen
 
 
 def _asked(hooks: pluggy.PluginManager, hook: str, kind: type[T]) -> list[T]:
