@@ -60,6 +60,8 @@ class ColumnRule:
     """Cells that mean "not known", beside the empty one; compared without blanks around and without case."""
     dates: DateStyle = "infer"
     zone: str | None = None
+    ends_day: bool = False
+    """The cell names a day, and what is meant is the moment in which that day is over."""
     separator: str | None = None
     """What divides a list: `blank`, `literal` (a list as JSON or Python writes it), or the separator itself."""
     values: Mapping[str, str] = field(default_factory=dict)

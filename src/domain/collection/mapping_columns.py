@@ -15,7 +15,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .cells import Parsed, Problem, clean, read_cells
 from .cells_numbers import NumberRule, NumberStyle, read_durations, read_numbers
@@ -144,6 +144,9 @@ def _dates(rule: ColumnRule, texts: Sequence[str], around: Circumstances) -> Col
     order = rule.dates if isinstance(rule.dates, Order) else around.order
     formats = rule.dates if isinstance(rule.dates, tuple) else ()
     read = read_dates(texts, DateRule(order=order, formats=formats, zone=rule.zone), around.referees)
+    if rule.ends_day:
+        ends = [value + timedelta(days=1) if isinstance(value, datetime) else value for value in read.parsed.values]
+        read.parsed.values = ends
     return Column(read.parsed, precisions=read.precisions, naive=read.naive)
 
 

@@ -1,7 +1,8 @@
 """Exports of YouTube Studio (advanced mode, per video): a CSV, or the ZIP in which it comes.
 
-The file says neither whose channel it is nor when or for which period the figures were taken: both are asked for, and
-the figures count as lifetime ones. Soft hyphens inside headers, a row of totals and day-only dates are its habits.
+The table of videos says neither whose channel it is nor when or for which period the figures were taken: both are
+asked for, and the figures count as lifetime ones. The chart beside it has a row for every video and day, and brings
+the figures of single days. Soft hyphens inside headers, a row of totals and day-only dates are its habits.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ...application.collection.archives import (
@@ -21,6 +23,7 @@ from ...application.collection.archives import (
 )
 from ...domain.collection.batch import Batch
 from ...domain.collection.cells_numbers import NumberRule, NumberStyle, read_numbers
+from ...domain.collection.dates import DateRule, read_dates, weigh_order
 from ...domain.collection.headers import normalise
 from ...domain.collection.mapping import ColumnRule, MappingRules, TableRule
 from ...domain.collection.records import POST_METRICS, POSTS
@@ -28,9 +31,11 @@ from .chunks import Chunk
 from .exports import Words, cells_of, exactly, find_headers, rule, table_samples
 from .mapped.engine import plan_work, read_work
 from .mapped.survey import TOTALS
+from .tables import chunks_of
 
 WORDS: Words = {
     "post_id": ("video", "content", "vídeo", "conteúdo", "contenido", "contenu", "vidéo", "inhalte", "inhalt"),
+    "day": ("date", "data", "fecha", "datum"),
     "title": ("video title", "título do vídeo", "título del vídeo", "título del video", "titre de la vidéo", "videotitel"),
     "published_at": ("video publish time", "horário de publicação do vídeo", "hora de publicación del vídeo",
                      "hora de publicación del video", "heure de publication de la vidéo",
@@ -72,6 +77,8 @@ _CURRENCY = re.compile(r"(.+?) ?\(([a-z]{3})\)")
 _VIDEO = re.compile(r"[A-Za-z0-9_-]{11}")
 _COUNTS = ("comments", "shares", "likes", "dislikes", "views", "impressions")
 _PERIOD = "the file does not say for which period the figures are; they count as those of the whole lifetime"
+_CURE = "export the chart by day"
+_ONE_DAY = "P1D"
 _SAMPLED = 50
 _STYLES = ("plain", "1,234.5", "1.234,5", "1 234,5")
 
@@ -84,54 +91,94 @@ class YouTubeStudio:
     kind = ArchiveKind.OWNER_EXPORT
 
     def recognise(self, source: ArchiveSource) -> Recognition:
-        found = [name for name, sample in table_samples(source) if _is_table(sample)]
+        found = [name for name, sample in table_samples(source) if _is_table(sample) or _is_chart(sample)]
         if not found:
             return Recognition(0, "no table has YouTube Studio's columns")
         return Recognition(0.9, f"{found[0]} has YouTube Studio's columns and video ids")
 
     def plan(self, source: ArchiveSource, options: ReadOptions) -> Plan:
         tables: list[TableRule] = []
+        doubts: list[str] = []
         for name, sample in table_samples(source):
             if _is_table(sample):
                 tables += _rules(name, sample, first=len(tables) + 1)
+                doubts.append(_PERIOD)
+            elif _is_chart(sample) and _is_daily(source, name, sample):
+                tables.append(_daily_rule(name, sample, number=len(tables) + 1))
+            elif _is_chart(sample):
+                doubts.append(f"{name}: its dates are not those of single days, so nothing is read of it; {_CURE}")
         if not tables:
             raise ImportRefused(f"{source.label} holds no table of videos from YouTube Studio")
         plan = plan_work(source, MappingRules(kind="owner_export", tables=tuple(tables)), options, self.name)
-        return replace(plan, doubts=(*plan.doubts, _PERIOD))
+        return replace(plan, doubts=tuple(dict.fromkeys((*plan.doubts, *doubts))))
 
     def read(self, source: ArchiveSource, plan: Plan) -> Iterator[Batch]:
         return read_work(source, plan)
 
 
 def _is_table(sample: Chunk) -> bool:
-    """Verify by content: the first column holds video ids, and there are views and a title or a publish time."""
+    """Tell the table of videos: there are views and a title or a publish time, and one row per video."""
     found = find_headers(sample, WORDS)
-    if not {"post_id", "views"} <= set(found) or not {"title", "published_at"} & set(found):
+    return "day" not in found and bool({"title", "published_at"} & set(found)) and _holds_videos(sample, found)
+
+
+def _is_chart(sample: Chunk) -> bool:
+    """Tell the chart: the figures of every video, and in front of them the day that they are of."""
+    found = find_headers(sample, WORDS)
+    return "day" in found and _holds_videos(sample, found)
+
+
+def _holds_videos(sample: Chunk, found: Mapping[str, str]) -> bool:
+    """Verify by content: one column holds video ids, and there are views."""
+    if not {"post_id", "views"} <= set(found):
         return False
     ids = [cell for cell in cells_of(sample, found["post_id"]) if cell and normalise(cell) not in TOTALS][:_SAMPLED]
     return bool(ids) and sum(_VIDEO.fullmatch(cell) is not None for cell in ids) > len(ids) // 2
 
 
+def _is_daily(source: ArchiveSource, name: str, sample: Chunk) -> bool:
+    """Say whether some two of the chart's dates are neighbours: those of a chart by week or month never are."""
+    column = find_headers(sample, WORDS)["day"]
+    cells = list(dict.fromkeys(cell for chunk in chunks_of(source, name) for cell in cells_of(chunk, column)))
+    read = read_dates(cells, DateRule(order=weigh_order(cells, range(len(cells))).order))
+    days = {value for value in read.parsed.values if isinstance(value, datetime)}
+    return any(day + timedelta(days=1) in days for day in days)
+
+
 def _rules(name: str, sample: Chunk, *, first: int) -> Iterator[TableRule]:
-    """Write the rules that a person would write for this file."""
+    """Write the rules that a person would write for the table of videos."""
+    found = find_headers(sample, WORDS)
+    words = [field for field in ("published_at", "title", "duration_s") if field in found]
+    posts = {field: rule(found[field], field) for field in ("post_id", *words)}
+    constants: dict[str, object] = {"network": "youtube", "type": "video"}
+    yield TableRule(table=POSTS, number=first, files=exactly(name), constants=constants, columns=posts)
+    yield _figures_rule(name, sample, number=first + 1)
+
+
+def _figures_rule(name: str, sample: Chunk, *, number: int) -> TableRule:
     found = find_headers(sample, WORDS)
     style = _style(sample, found)
-    constants: dict[str, object] = {"network": "youtube"}
-    post_id = rule(found["post_id"], "post_id")
-    words = [field for field in ("published_at", "title", "duration_s") if field in found]
-    posts: dict[str, ColumnRule] = {"post_id": post_id, **{field: rule(found[field], field) for field in words}}
-    figures = {name: rule(found[name], name, number=style) for name in _COUNTS if name in found}
+    figures = {field: rule(found[field], field, number=style) for field in _COUNTS if field in found}
     if "watch_time_s" in found:
         figures["watch_time_s"] = rule(found["watch_time_s"], "watch_time_s", number=style, unit=Decimal(3600))
-    files = exactly(name)
-    yield TableRule(table=POSTS, number=first, files=files, constants={**constants, "type": "video"}, columns=posts)
-    yield TableRule(
+    return TableRule(
         table=POST_METRICS,
-        number=first + 1,
-        files=files,
-        constants=constants,
-        columns={"post_id": post_id, **figures},
+        number=number,
+        files=exactly(name),
+        constants={"network": "youtube"},
+        columns={"post_id": rule(found["post_id"], "post_id"), **figures},
         extra=_extras(sample, found, style),
+    )
+
+
+def _daily_rule(name: str, sample: Chunk, *, number: int) -> TableRule:
+    """Write the rule for the chart. It describes no videos: what they are is the table's to say."""
+    figures = _figures_rule(name, sample, number=number)
+    day = rule(find_headers(sample, WORDS)["day"], "observed_at", ends_day=True)
+    return replace(
+        figures,
+        constants={**figures.constants, "scope": _ONE_DAY},
+        columns={**figures.columns, "observed_at": day},
     )
 
 

@@ -248,6 +248,89 @@ def test_a_localised_table_is_read_with_its_numbers_and_currency() -> None:
     assert reading.rows("posts")[0]["duration_s"] == 125.0
 
 
+CHART = (
+    "Date,Content,Video title,Video publish time,Views,Watch time (hours)\n"
+    '2020-12-01,abcdefghijk,"One, two","May 9, 2020",10,0.5\n'
+    '2020-12-01,ABCDEFGHIJ_,Three,"Nov 13, 2020",11,0.5\n'
+    '2020-12-02,abcdefghijk,"One, two","May 9, 2020",12,1\n'
+    '2020-12-02,ABCDEFGHIJ_,Three,"Nov 13, 2020",0,0\n'
+)
+GERMAN = "Inhalte;Videotitel;Veröffentlichungszeitpunkt des Videos;Aufrufe\nabcdefghijk;Eins;8. Mai 2020;1.234.567\n"
+
+
+def test_the_chart_gives_the_figures_of_single_days_at_the_days_end() -> None:
+    files = {"Chart data.csv": CHART, "Table data.csv": TABLE, "Totals.csv": "Date,Views\n2020-12-01,21\n"}
+
+    reading = read(STUDIO, a_source(files), CHANNEL)
+
+    daily = [row for row in reading.rows("post_metrics") if row.get("scope") == "P1D"]
+    assert [(row["post_id"], row["observed_at"], row["views"]) for row in daily] == [
+        ("abcdefghijk", datetime(2020, 12, 2, tzinfo=UTC), 10),
+        ("ABCDEFGHIJ_", datetime(2020, 12, 2, tzinfo=UTC), 11),
+        ("abcdefghijk", datetime(2020, 12, 3, tzinfo=UTC), 12),
+        ("ABCDEFGHIJ_", datetime(2020, 12, 3, tzinfo=UTC), 0),
+    ]
+    assert reading.plan.ignored == ("Totals.csv",)
+
+
+def test_the_chart_adds_nothing_to_what_the_table_says_of_the_videos() -> None:
+    alone = read(STUDIO, a_source({"Table data.csv": TABLE}), CHANNEL)
+
+    both = read(STUDIO, a_source({"Chart data.csv": CHART, "Table data.csv": TABLE}), CHANNEL)
+
+    assert both.rows("posts") == alone.rows("posts")
+    lifetime = [row for row in both.rows("post_metrics") if "scope" not in row]
+    assert lifetime == alone.rows("post_metrics")
+
+
+def test_the_videos_are_read_before_their_days_whatever_the_files_are_called() -> None:
+    reading = read(STUDIO, a_source({"a.csv": CHART, "b.csv": TABLE}), CHANNEL)
+
+    assert list(dict.fromkeys(batch.file for batch in reading.batches)) == ["b.csv", "a.csv"]
+
+
+@pytest.mark.parametrize(
+    ("table", "views", "chart"),
+    [
+        (
+            BRAZILIAN,
+            1_234,
+            (
+                "Data;Conteúdo;Título do vídeo;Horário de publicação do vídeo;Visualizações\n"
+                "2026-01-01;abcdefghijk;Um;8 de mai. de 2020;10\n2026-01-02;abcdefghijk;Um;8 de mai. de 2020;12\n"
+            ),
+        ),
+        (
+            GERMAN,
+            1_234_567,
+            (
+                "Datum;Inhalte;Videotitel;Veröffentlichungszeitpunkt des Videos;Aufrufe\n"
+                "01.01.2026;abcdefghijk;Eins;8. Mai 2020;10\n02.01.2026;abcdefghijk;Eins;8. Mai 2020;12\n"
+                "13.01.2026;abcdefghijk;Eins;8. Mai 2020;14\n"
+            ),
+        ),
+    ],
+)
+def test_a_localised_chart_is_told_from_the_table(table: str, views: int, chart: str) -> None:
+    reading = read(STUDIO, a_source({"1.csv": chart, "2.csv": table}), CHANNEL)
+
+    rows = [(row.get("scope"), row["observed_at"], row["views"]) for row in reading.rows("post_metrics")][:3]
+    assert rows == [
+        (None, NOW, views),
+        ("P1D", datetime(2026, 1, 2, tzinfo=UTC), 10),
+        ("P1D", datetime(2026, 1, 3, tzinfo=UTC), 12),
+    ]
+
+
+def test_a_chart_by_week_is_left_out_and_said_so() -> None:
+    weekly = CHART.replace("2020-12-02", "2020-12-08")
+
+    reading = read(STUDIO, a_source({"chart.csv": weekly, "table.csv": TABLE}), CHANNEL)
+
+    assert reading.plan.ignored == ("chart.csv",)
+    assert any("chart.csv: its dates are not those of single days" in doubt for doubt in reading.plan.doubts)
+
+
 def test_whose_channel_it_is_and_when_is_asked_for() -> None:
     plan = STUDIO.plan(a_source({"a.csv": TABLE}), ReadOptions())
 
@@ -262,6 +345,7 @@ def test_whose_channel_it_is_and_when_is_asked_for() -> None:
         ({"e.csv": ENGLISH}, "meta-business-suite"),
         ({"t.csv": TABLE}, "youtube-studio"),
         ({"t.csv": BRAZILIAN}, "youtube-studio"),
+        ({"c.csv": CHART}, "youtube-studio"),
         (an_archive({"profiles.csv": "network,profile_id\n"}), "creator-archive"),
         ({"list.csv": "Post ID,Likes\n1,2\n"}, "table"),
         ({"list.csv": "Video,Video title,Views\nnot an id,x,5\n"}, "table"),

@@ -19,7 +19,7 @@ from ....domain.collection.batch import Batch
 from ....domain.collection.cells_numbers import NumberStyle
 from ....domain.collection.dates import Order
 from ....domain.collection.mapping import ColumnRule, MappingRules, TableRule
-from ....domain.collection.records import COMMENTS
+from ....domain.collection.records import COMMENTS, POSTS
 from ..chunks import Chunk, TableOptions, shown
 from ..gather import gather
 from ..mended_rows import MendedSource
@@ -52,6 +52,9 @@ def plan_work(source: ArchiveSource, rules: MappingRules, options: ReadOptions, 
     """Find the files of every rule, look through them once, and say what would be read."""
     looks = [look for file in source.files for look in _looks(source, file.name, rules.tables, options)]
     _refuse_unused(source, rules.tables, looks)
+    # What others point to is read first: a file of figures may come before its file of posts in the order of names.
+    describing = {look.file for look in looks for table in look.tables if table.rule.table is POSTS}
+    looks.sort(key=lambda look: look.file not in describing)
     tables: list[TablePlan] = []
     doubts: list[str] = []
     for look in looks:
