@@ -45,6 +45,9 @@ _LONGEST = 64
 
 CLOSE = timedelta(minutes=15)
 """An id is made some seconds before or after the post appears; farther off, the column is in another zone."""
+_QUARTER = timedelta(minutes=15)
+_STEADY = timedelta(minutes=5)
+_FARTHEST_ZONE = timedelta(hours=14)
 
 
 class Order(StrEnum):
@@ -182,14 +185,37 @@ def to_utc(moment: datetime, zone: tzinfo, near: datetime | None = None) -> date
     return min((first, second), key=lambda candidate: abs(candidate - near))
 
 
-def median_offset(instants: Sequence[object], referees: Sequence[datetime | None]) -> timedelta | None:
-    """Return by how much *instants* lie behind (+) or ahead of (-) the times in the ids; None below 3 pairs."""
-    gaps = [
+def median_offset(
+    instants: Sequence[object], referees: Sequence[datetime | None], *, least: int = 3
+) -> timedelta | None:
+    """Return by how much *instants* lie behind (+) or ahead of (-) the times in the ids; None below *least* pairs."""
+    gaps = _gaps(instants, referees)
+    return timedelta(seconds=median(gaps)) if len(gaps) >= least else None
+
+
+def steady_zone(instants: Sequence[object], referees: Sequence[datetime | None]) -> str | None:
+    """Return the fixed zone (`-03:00`) of wall times that were read as UTC, as the times in the ids show it.
+
+    None where no whole quarter of an hour explains nine of ten: what moves with summer time is no fixed zone.
+    """
+    gaps = _gaps(instants, referees)
+    if len(gaps) < 3:
+        return None
+    offset = _QUARTER * -round(median(gaps) / _QUARTER.total_seconds())
+    fitting = sum(abs(timedelta(seconds=gap) + offset) <= _STEADY for gap in gaps)
+    if abs(offset) > _FARTHEST_ZONE or fitting < 0.9 * len(gaps):
+        return None
+    hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
+    return f"{'-' if offset < timedelta(0) else '+'}{hours:02}:{minutes:02}" if offset else "UTC"
+
+
+def _gaps(instants: Sequence[object], referees: Sequence[datetime | None]) -> list[float]:
+    """Return the times in the ids less the *instants*, in seconds."""
+    return [
         (referee - instant).total_seconds()
         for instant, referee in zip(instants, referees, strict=True)
         if referee is not None and isinstance(instant, datetime)
     ]
-    return timedelta(seconds=median(gaps)) if len(gaps) >= 3 else None
 
 
 def _is_twice(moment: datetime, zone: tzinfo) -> bool:

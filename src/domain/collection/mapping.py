@@ -36,6 +36,14 @@ DateStyle = Literal["infer"] | Order | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Habit:
+    """How a known export writes its times, unless its cells or the times inside the posts' ids say otherwise."""
+
+    order: Order | None = None
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnRule:
     """From which column a field comes, and how its cells are read."""
 
@@ -60,6 +68,8 @@ class ColumnRule:
     """Cells that mean "not known", beside the empty one; compared without blanks around and without case."""
     dates: DateStyle = "infer"
     zone: str | None = None
+    habit: Habit | None = None
+    """Only in rules for known exports; a person's mapping says what is, not what is usual."""
     ends_day: bool = False
     """The cell names a day, and what is meant is the moment in which that day is over."""
     separator: str | None = None

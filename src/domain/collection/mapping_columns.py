@@ -39,6 +39,8 @@ class Circumstances:
     """Field and link to the id or handle that the link shows, "" where none."""
     order: Order | None = None
     """Of numeric dates, as the whole column showed."""
+    zone: str | None = None
+    """Of times that carry none, where the rule names no zone."""
     referees: Sequence[datetime | None] | None = None
     salt: bytes = b""
     network: str = ""
@@ -143,7 +145,7 @@ def _numbers(rule: ColumnRule, texts: Sequence[str], *, integral: bool, signed: 
 def _dates(rule: ColumnRule, texts: Sequence[str], around: Circumstances) -> Column:
     order = rule.dates if isinstance(rule.dates, Order) else around.order
     formats = rule.dates if isinstance(rule.dates, tuple) else ()
-    read = read_dates(texts, DateRule(order=order, formats=formats, zone=rule.zone), around.referees)
+    read = read_dates(texts, DateRule(order=order, formats=formats, zone=rule.zone or around.zone), around.referees)
     if rule.ends_day:
         ends = [value + timedelta(days=1) if isinstance(value, datetime) else value for value in read.parsed.values]
         read.parsed.values = ends

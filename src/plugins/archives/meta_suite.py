@@ -1,7 +1,8 @@
 """Content exports of Meta Business Suite: one row per post of an Instagram account or a Facebook page.
 
-The publish time is wall time in US Pacific, whatever the account's country. The file does not say when its figures
-were taken. Header words follow the language of the user's interface; English, Portuguese and Spanish are known.
+The publish time is wall time in US Pacific with the month first, whatever the account's country; a spreadsheet may have
+turned that round, which the dates and the short codes of posts show. The file does not say when its figures were taken.
+Header words follow the language of the user's interface; English, Portuguese and Spanish are known.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from ...application.collection.archives import (
     Recognition,
 )
 from ...domain.collection.batch import Batch
-from ...domain.collection.dates import Order, weigh_order
-from ...domain.collection.mapping import ColumnRule, MappingRules, TableRule
+from ...domain.collection.dates import Order
+from ...domain.collection.mapping import ColumnRule, Habit, MappingRules, TableRule
 from ...domain.collection.records import POST_METRICS, POSTS, PROFILES
 from .chunks import Chunk
 from .exports import Words, cells_of, exactly, find_headers, rule, table_samples
 from .mapped.engine import plan_work, read_work
 from .tables import chunks_of
 
-PACIFIC = "America/Los_Angeles"
+_HABIT = Habit(order=Order.MONTH_FIRST, zone="America/Los_Angeles")
 
 WORDS: Words = {
     "post_id": ("post id", "id do post", "identificação do post", "identificador da publicação", "id da publicação",
@@ -128,11 +129,10 @@ def _rules(source: ArchiveSource, name: str, sample: Chunk, network: str, *, fir
         # The short code in the link is what everybody else knows the post by; stories have none.
         post_id = rule(found["link"], "post_id", link=True, otherwise=found["post_id"])
     account = {"profile_id": rule(found["account_id"], "profile_id")} if "account_id" in found else {}
-    order = _order(source, name, found["published_at"])
     posts: dict[str, ColumnRule] = {
         "post_id": post_id,
         **account,
-        "published_at": rule(found["published_at"], "published_at", dates=order, zone=PACIFIC),
+        "published_at": rule(found["published_at"], "published_at", habit=_HABIT),
         "url": rule(found["link"], "url"),
         **{field: rule(found[field], field) for field in ("title", "text", "duration_s") if field in found},
     }
@@ -161,20 +161,6 @@ def _rules(source: ArchiveSource, name: str, sample: Chunk, network: str, *, fir
     yield TableRule(
         table=POST_METRICS, number=first + 2, files=files, constants=constants, columns={"post_id": post_id, **figures}
     )
-
-
-def _order(source: ArchiveSource, name: str, column: str) -> Order:
-    """Return the order of the publish times: month first, as Meta writes them, unless a cell forbids it."""
-    evidence = weigh_order([], [])
-    for chunk in chunks_of(source, name):
-        evidence += weigh_order(cells_of(chunk, column), chunk.lines)
-    if evidence.contradictory:
-        raise ImportRefused(
-            f"line {evidence.day_first_row} of {column!r} can only be day-first, and line {evidence.month_first_row} "
-            "only month-first; a spreadsheet has probably changed some of the dates. Export the file again",
-            file=name,
-        )
-    return evidence.order or Order.MONTH_FIRST
 
 
 def _refuse_daily(source: ArchiveSource, name: str, found: Mapping[str, str]) -> None:

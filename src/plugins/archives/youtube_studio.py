@@ -25,7 +25,7 @@ from ...domain.collection.batch import Batch
 from ...domain.collection.cells_numbers import NumberRule, NumberStyle, read_numbers
 from ...domain.collection.dates import DateRule, read_dates, weigh_order
 from ...domain.collection.headers import normalise
-from ...domain.collection.mapping import ColumnRule, MappingRules, TableRule
+from ...domain.collection.mapping import ColumnRule, Habit, MappingRules, TableRule
 from ...domain.collection.records import POST_METRICS, POSTS
 from .chunks import Chunk
 from .exports import Words, cells_of, exactly, find_headers, rule, table_samples
@@ -149,7 +149,7 @@ def _rules(name: str, sample: Chunk, *, first: int) -> Iterator[TableRule]:
     """Write the rules that a person would write for the table of videos."""
     found = find_headers(sample, WORDS)
     words = [field for field in ("published_at", "title", "duration_s") if field in found]
-    posts = {field: rule(found[field], field) for field in ("post_id", *words)}
+    posts = {field: rule(found[field], field, habit=Habit()) for field in ("post_id", *words)}
     constants: dict[str, object] = {"network": "youtube", "type": "video"}
     yield TableRule(table=POSTS, number=first, files=exactly(name), constants=constants, columns=posts)
     yield _figures_rule(name, sample, number=first + 1)
@@ -174,7 +174,7 @@ def _figures_rule(name: str, sample: Chunk, *, number: int) -> TableRule:
 def _daily_rule(name: str, sample: Chunk, *, number: int) -> TableRule:
     """Write the rule for the chart. It describes no videos: what they are is the table's to say."""
     figures = _figures_rule(name, sample, number=number)
-    day = rule(find_headers(sample, WORDS)["day"], "observed_at", ends_day=True)
+    day = rule(find_headers(sample, WORDS)["day"], "observed_at", habit=Habit(), ends_day=True)
     return replace(
         figures,
         constants={**figures.constants, "scope": _ONE_DAY},

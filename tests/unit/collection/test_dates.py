@@ -16,6 +16,7 @@ from analisa.domain.collection.dates import (
     Order,
     median_offset,
     read_dates,
+    steady_zone,
     to_utc,
     weigh_order,
     zone_of,
@@ -177,3 +178,19 @@ def test_what_is_written_as_wall_time_comes_back(years: int, seconds: int, zone:
 def test_the_ends_of_time_are_problems_not_crashes() -> None:
     assert isinstance(to_utc(datetime.max, zone_of("-12:00")), Problem)  # noqa: DTZ901
     assert isinstance(to_utc(datetime.min, zone_of("+12:00")), Problem)  # noqa: DTZ901
+
+
+def test_a_fixed_zone_is_a_whole_quarter_of_an_hour_that_nearly_all_pairs_share() -> None:
+    ids: list[datetime | None] = [datetime(2026, 1, day, 12, tzinfo=UTC) for day in range(1, 11)]
+
+    def walls(*hours: float) -> list[object]:
+        return [moment + timedelta(hours=hour) for moment, hour in zip(filter(None, ids), hours, strict=True)]
+
+    assert steady_zone(walls(*[-3] * 10), ids) == "-03:00"
+    assert steady_zone(walls(*[5.75] * 10), ids) == "+05:45"
+    assert steady_zone(walls(*[0.01] * 10), ids) == "UTC"
+    assert steady_zone(walls(*[-3] * 9, 40), ids) == "-03:00"
+    assert steady_zone(walls(*[-5] * 8, *[-4] * 2), ids) is None
+    assert steady_zone(walls(*[1.13] * 10), ids) is None
+    assert steady_zone(walls(*[20] * 10), ids) is None
+    assert steady_zone(walls(*[-3] * 10)[:2], ids[:2]) is None

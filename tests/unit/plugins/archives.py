@@ -6,12 +6,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from analisa.application.collection.archives import ArchiveReader, Plan, ReadOptions, SourceLimits
 from analisa.domain.collection.batch import Batch, Finding
 from analisa.plugins.archives.creator_archive.reader import CreatorArchive
 from analisa.plugins.archives.source import Source
+
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 @dataclass
@@ -44,6 +47,15 @@ class Reading:
     @property
     def rows_read(self) -> int:
         return sum(batch.rows_read for batch in self.batches)
+
+
+def short_code(moment: datetime) -> str:
+    """Invent the short code that an Instagram post of *moment* would have."""
+    number, code = ((int(moment.timestamp() * 1000) - 1_314_220_021_721) << 23) | 77, ""
+    while number:
+        number, digit = divmod(number, 64)
+        code = _ALPHABET[digit] + code
+    return code
 
 
 def a_source(files: Mapping[str, str | bytes], **limits: int) -> Source:

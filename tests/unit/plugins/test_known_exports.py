@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,7 +16,7 @@ from analisa.plugins.archives.meta_suite import MetaBusinessSuite
 from analisa.plugins.archives.youtube_studio import YouTubeStudio
 from analisa.plugins.manager import Plugins
 
-from .archives import Reading, a_source, an_archive, read
+from .archives import Reading, a_source, an_archive, read, short_code
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PLUGINS = Plugins.load([])
@@ -161,10 +162,58 @@ def test_an_export_by_day_is_refused() -> None:
         meta(ENGLISH + row(period="2026-01-31"))
 
 
-def test_a_zone_that_is_not_pacific_is_doubted() -> None:
-    rows = "".join(row(when="01/31/2026 21:30") for _ in range(3))
+def posted(moments: Sequence[datetime], zone: str, form: str = "%d/%m/%Y %H:%M", late: timedelta = timedelta(0)) -> str:
+    """Rows whose times are written as wall time in *zone*, *late* by so much, and whose links tell the true ones."""
+    return "".join(
+        row(
+            when=(moment + late).astimezone(ZoneInfo(zone)).strftime(form),
+            link=f"https://www.instagram.com/p/{short_code(moment)}/",
+        )
+        for moment in moments
+    )
 
-    assert any("is its zone right?" in doubt for doubt in meta(ENGLISH + rows).plan.doubts)
+
+OPEN = [datetime(2025, month, day, 20, 30, tzinfo=UTC) for day, month in ((3, 4), (5, 6), (7, 8), (1, 12))]
+"""Times whose dates fit both orders."""
+
+
+def test_the_short_codes_settle_an_order_that_the_dates_leave_open() -> None:
+    reading = meta(ENGLISH + posted(OPEN, "America/Los_Angeles"))
+
+    assert reading.column("posts", "published_at") == OPEN
+    assert any("read day-first, the only order that agrees" in doubt for doubt in reading.plan.doubts)
+
+
+def test_dates_that_nothing_settles_are_read_as_meta_writes_them_and_doubted() -> None:
+    story = "https://www.instagram.com/stories/ana.paula/17900000000000001"
+
+    reading = meta(ENGLISH + row(when="03/04/2025 00:17", link=story))
+
+    assert reading.column("posts", "published_at")[0].month == 3
+    assert any("are read month-first, as such exports are known" in doubt for doubt in reading.plan.doubts)
+
+
+@pytest.mark.parametrize(
+    ("zone", "read_as"), [("America/Sao_Paulo", "-03:00"), ("UTC", "UTC"), ("Asia/Kolkata", "+05:30")]
+)
+def test_the_short_codes_overrule_the_zone_that_is_usual(zone: str, read_as: str) -> None:
+    reading = meta(ENGLISH + posted(OPEN, zone))
+
+    assert reading.column("posts", "published_at") == OPEN
+    assert any(f"read in the zone {read_as}, with which they agree" in doubt for doubt in reading.plan.doubts)
+
+
+@pytest.mark.parametrize(
+    ("zone", "late"), [("America/Los_Angeles", timedelta(days=1_590, hours=17)), ("America/New_York", timedelta(0))]
+)
+def test_times_that_no_one_zone_brings_to_those_of_the_short_codes_stop_the_import(zone: str, late: timedelta) -> None:
+    moments = [*OPEN, *(moment.replace(month=1, day=20) for moment in OPEN)]
+    source = a_source({"export.csv": ENGLISH + posted(moments, zone, "%Y-%m-%d %H:%M", late)})
+
+    plan = META.plan(source, ReadOptions(observed_at=NOW))
+
+    assert [need.what for need in plan.needs] == ["zone"]
+    assert "and no zone explains it; export the file again, or read it by a mapping" in plan.needs[0].message
 
 
 def test_several_exports_are_read_together() -> None:
@@ -329,6 +378,15 @@ def test_a_chart_by_week_is_left_out_and_said_so() -> None:
 
     assert reading.plan.ignored == ("chart.csv",)
     assert any("chart.csv: its dates are not those of single days" in doubt for doubt in reading.plan.doubts)
+
+
+def test_what_only_a_mapping_can_say_is_not_asked_of_a_mapping_that_is_not_there() -> None:
+    table = "Content,Video title,Video publish time,Views\nabcdefghijk,One,03.04.2025,5\n"
+
+    plan = STUDIO.plan(a_source({"Table data.csv": table}), CHANNEL)
+
+    assert [need.what for need in plan.needs] == ["date_order"]
+    assert "export the file again, or read it by a mapping with dates" in plan.needs[0].message
 
 
 def test_whose_channel_it_is_and_when_is_asked_for() -> None:

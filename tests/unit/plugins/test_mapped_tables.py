@@ -18,20 +18,10 @@ from analisa.domain.shared.social import ProfileRef
 from analisa.plugins import Network
 from analisa.plugins.archives.mapped.reader import MappedTables
 
-from .archives import Reading, a_source, read
+from .archives import Reading, a_source, read, short_code
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 READER = MappedTables()
-ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-
-
-def short_code(moment: datetime) -> str:
-    """Invent the short code that a post of *moment* would have."""
-    number, code = ((int(moment.timestamp() * 1000) - 1_314_220_021_721) << 23) | 77, ""
-    while number:
-        number, digit = divmod(number, 64)
-        code = ALPHABET[digit] + code
-    return code
 
 
 def a_mapping(table: str, *columns: str, top: Sequence[str] = (), network: str | None = "instagram") -> bytes:
@@ -171,7 +161,7 @@ def test_dates_that_contradict_each_other_stop_the_import_and_name_the_lines() -
         ReadOptions(mapping=a_mapping("posts", *POST, 'published_at = "When"')),
     )
 
-    assert "line 2 can only be day-first and line 4 only month-first" in plan.needs[0].message
+    assert "line 2 of 'When' can only be day-first, and line 4 only month-first" in plan.needs[0].message
 
 
 def rows_at(offset: timedelta, form: str, days: Sequence[int] = (1, 2, 3, 4, 5)) -> list[str]:
@@ -184,6 +174,12 @@ def test_the_ids_settle_an_open_order() -> None:
 
     assert [moment.month for moment in reading.column("posts", "published_at")] == [4] * 5
     assert any("agrees with the times inside the posts' ids" in doubt for doubt in reading.plan.doubts)
+
+
+def test_one_id_settles_an_open_order_of_days_without_a_time() -> None:
+    reading = posts(*rows_at(timedelta(0), "%d/%m/%Y", days=[3]))
+
+    assert reading.column("posts", "published_at") == [datetime(2025, 4, 3, tzinfo=UTC)]
 
 
 def test_the_ids_show_that_a_column_without_zone_is_utc() -> None:

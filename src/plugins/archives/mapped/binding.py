@@ -78,6 +78,8 @@ class BoundTable:
     needs: list[Need] = field(default_factory=list)
     orders: dict[str, Order] = field(default_factory=dict)
     """By field: the order of its numeric dates, as the whole column showed."""
+    zones: dict[str, str] = field(default_factory=dict)
+    """By field: the zone of times that carry none, where not the rule but the export itself says it."""
     networks: Mapping[str, NetworkFacts] = field(default_factory=dict)
 
     @property

@@ -200,7 +200,7 @@ def _column_plans(table: BoundTable, sample: Chunk, file: str, unused: Sequence[
         ColumnPlan(
             bound.column,
             f"extra.{bound.name}" if bound.in_extra else bound.name,
-            say(bound),
+            say(bound, table),
             _examples(bound, sample, file),
         )
         for bound in table.columns
@@ -225,17 +225,19 @@ def _first(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(map(shown, distinct))
 
 
-def say(bound: Bound) -> str:
-    """Say in a few words how the rule of *bound* reads its cells."""
+def say(bound: Bound, table: BoundTable) -> str:
+    """Say in a few words how the cells of *bound* are read, by its rule and by what the file showed."""
     rule: ColumnRule = bound.rule
+    order = rule.dates if isinstance(rule.dates, Order) else table.orders.get(bound.name)
+    zone = rule.zone or table.zones.get(bound.name)
     words = [
         f"cut out by {' or '.join(rule.patterns)}" if rule.patterns else "",
         "taken from the link" if rule.link else "",
         _number_words(rule.number)
         if rule.number and (bound.target.kind in {"integer", "decimal"} or rule.kind == "number")
         else "",
-        f"dates {rule.dates}" if isinstance(rule.dates, Order) else "",
-        f"zone {rule.zone}" if rule.zone and bound.target.kind == "instant" else "",
+        f"dates {order}" if order else "",
+        f"zone {zone}" if zone and bound.target.kind == "instant" else "",
         f"list by {rule.separator}" if rule.separator else "",
         f"as a {rule.fold}" if rule.fold else "",
         "a pseudonym is made of it" if bound.name == "author_ref" else "",

@@ -1,19 +1,18 @@
-"""A first pass through a file: order of dates, zone by the referee, totals, columns that hold something else."""
+"""A first pass through a file: how its times are written, rows of totals, columns that hold something else."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
-from ....application.collection.archives import ControlSum, Need
-from ....domain.collection.dates import CLOSE, Order, OrderEvidence, median_offset, weigh_order
+from ....application.collection.archives import ControlSum
 from ....domain.collection.headers import normalise
-from ....domain.collection.mapping_columns import Circumstances, prepare, read_column
+from ....domain.collection.mapping_columns import Circumstances, read_column
 from ....domain.collection.records import Kind
 from ..chunks import Chunk, shown
 from .binding import Bound, BoundTable
+from .times import Times
 
 TOTALS = frozenset(
     {
@@ -23,12 +22,10 @@ TOTALS = frozenset(
 )  # fmt: skip
 """What stands in the key's column of a row of totals, in the languages of spreadsheets and networks."""
 
-_REFEREE_ROWS = 2_000
 _MOST_CONTROLS = 20
 _MOSTLY = 0.5
 _ENOUGH = 50_000
 """Filled cells after which a number column has shown what it holds."""
-_NO_OPEN_ORDER = OrderEvidence(0, None, None)
 
 
 @dataclass(slots=True)
@@ -36,12 +33,13 @@ class Survey:
     """What the first pass through one file showed for one table."""
 
     table: BoundTable
-    orders: dict[str, OrderEvidence] = field(default_factory=dict)
     controls: list[ControlSum] = field(default_factory=list)
     numbers: dict[str, tuple[int, Counter[str]]] = field(default_factory=dict)
     """By field: filled cells, and those of them that are no numbers."""
-    pairs: list[tuple[str, datetime | None]] = field(default_factory=list)
-    """Published times as the file has them, beside the times in the ids of the same rows."""
+    times: Times = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.times = Times(self.table)
 
     def take(self, chunk: Chunk, file: str) -> None:
         """Look through one chunk."""
@@ -53,20 +51,13 @@ class Survey:
             cells = bound.cells(chunk, file)
             if not whole:
                 cells = [cells[row] for row in keep]
-            kind = bound.target.kind
-            if kind is Kind.INSTANT and bound.rule.dates == "infer":
-                known = self.orders.get(bound.name, _NO_OPEN_ORDER)
-                self.orders[bound.name] = known + weigh_order(cells, [chunk.lines[row] for row in keep])
-            if kind in {Kind.INTEGER, Kind.DECIMAL} and not bound.in_extra:
+            if bound.target.kind in {Kind.INTEGER, Kind.DECIMAL} and not bound.in_extra:
                 self._note_numbers(bound, cells)
-        if len(self.pairs) < _REFEREE_ROWS:
-            self._note_referees(chunk, file, keep[:_REFEREE_ROWS])
+        self.times.take(chunk, file, keep)
 
     def settle(self, file: str) -> Iterator[str]:
-        """Decide orders and zone; yields doubts, and notes in the table what the person must say."""
-        for name, evidence in self.orders.items():
-            yield from self._settle_order(name, evidence, file)
-        yield from self._settle_zone(file)
+        """Decide what the columns leave open; yields doubts, and notes in the table what the person must say."""
+        yield from self.times.settle(file)
         yield from self._wrong_columns(file)
 
     def _note_totals(self, chunk: Chunk, file: str, rows: set[int]) -> None:
@@ -86,80 +77,6 @@ class Survey:
         total = Counter(labels)
         total.update(read.parsed.labels)
         self.numbers[bound.name] = (filled + known + read.parsed.labels.total(), total)
-
-    def _note_referees(self, chunk: Chunk, file: str, rows: Sequence[int]) -> None:
-        """Collect published times beside the times in the posts' ids."""
-        times, ids = self._bound("published_at"), self._bound("post_id")
-        if times is None or ids is None:
-            return
-        id_cells, time_cells = ids.cells(chunk, file), times.cells(chunk, file)
-        posts = prepare(ids.target, ids.rule, [id_cells[row] for row in rows], Circumstances(link=self.table.link))
-        referees = self.table.instants([post.strip() for post in posts])
-        if referees is not None:
-            self.pairs += zip([time_cells[row] for row in rows], referees, strict=True)
-
-    def _bound(self, name: str) -> Bound | None:
-        return next((bound for bound in self.table.columns if bound.name == name and not bound.in_extra), None)
-
-    def _offset(self, order: Order | None) -> tuple[timedelta | None, bool]:
-        """Return the median offset of the published times, read in *order*, and whether they lack a zone."""
-        times = self._bound("published_at")
-        if times is None:
-            return None, False
-        cells = [cell for cell, _ in self.pairs]
-        read = read_column(times.target, times.rule, cells, Circumstances(order=order))
-        fine = [row for row, precision in enumerate(read.precisions or ()) if precision in {"second", "minute"}]
-        offset = median_offset([read.parsed.values[row] for row in fine], [self.pairs[row][1] for row in fine])
-        return offset, bool(fine) and read.naive and times.rule.zone is None
-
-    def _refereed_order(self) -> Order | None:
-        """Return the order in which the published times lie close to those in the ids, if just one does."""
-        near = []
-        for order in Order:
-            offset, _ = self._offset(order)
-            if offset is not None and abs(offset) < timedelta(days=1):
-                near.append(order)
-        return near[0] if len(near) == 1 else None
-
-    def _settle_order(self, name: str, evidence: OrderEvidence, file: str) -> Iterator[str]:
-        if not evidence.numeric:
-            return
-        if evidence.contradictory:
-            message = (
-                f"{file}: in the column of {name}, line {evidence.day_first_row} can only be day-first and line "
-                f"{evidence.month_first_row} only month-first; mend the file, or write dates = [formats] into the mapping"
-            )
-            self.table.needs.append(Need("date_order", message))
-            return
-        order = evidence.order or (self._refereed_order() if name == "published_at" else None)
-        if order is None:
-            message = (
-                f"{file}: the dates of {name} fit day-first and month-first alike; "
-                'write dates = "day-first" or "month-first" into the mapping'
-            )
-            self.table.needs.append(Need("date_order", message))
-            return
-        self.table.orders[name] = order
-        why = "that fits all its dates" if evidence.order else "that agrees with the times inside the posts' ids"
-        yield f"{file}: {name} is read {order}, the only order {why}"
-
-    def _settle_zone(self, file: str) -> Iterator[str]:
-        offset, naive = self._offset(self.table.orders.get("published_at"))
-        if offset is None:
-            if naive:
-                yield f'{file}: published_at has no zone and is taken as UTC; write zone = "…" if it is another'
-            return
-        if abs(offset) <= CLOSE:
-            if naive:
-                yield f"{file}: published_at has no zone; the times inside the posts' ids show that it is UTC"
-            return
-        hours = f"{abs(offset) / timedelta(hours=1):.1f} hours {'behind' if offset > timedelta(0) else 'ahead of'}"
-        told = f"{file}: published_at lies {hours} the times inside the posts' ids"
-        if naive:
-            message = f'{told}, so it is not UTC; write its zone into the mapping, as in zone = "America/Los_Angeles"'
-            self.table.needs.append(Need("zone", message))
-        else:
-            yield f"{told}; is its zone right?"
 
     def _wrong_columns(self, file: str) -> Iterator[str]:
         columns = {bound.name: bound.column for bound in self.table.columns}
