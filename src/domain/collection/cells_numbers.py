@@ -47,7 +47,7 @@ class NumberStyle:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        whole = rf"\d{{1,3}}(?:{re.escape(self.group)}\d{{3}})+|\d+" if self.group else r"\d+"
+        whole = rf"[1-9]\d{{0,2}}(?:{re.escape(self.group)}\d{{3}})+|\d+" if self.group else r"\d+"
         suffix = r"\s?(?P<suffix>[A-Za-z]{1,3})?\.?" if self.compact else ""
         return re.compile(
             rf"(?P<sign>[-+]?)(?P<whole>{whole})(?:{re.escape(self.point)}(?P<part>\d+))?{suffix}", re.ASCII

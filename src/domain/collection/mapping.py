@@ -69,7 +69,7 @@ class ColumnRule:
     dates: DateStyle = "infer"
     zone: str | None = None
     habit: Habit | None = None
-    """Only in rules for known exports; a person's mapping says what is, not what is usual."""
+    """Only in rules for a known export; a person's mapping says what is, not what is usual."""
     ends_day: bool = False
     """The cell names a day, and what is meant is the moment in which that day is over."""
     separator: str | None = None
@@ -111,6 +111,8 @@ class TableRule:
     columns: Mapping[str, ColumnRule] = field(default_factory=dict)
     extra: Mapping[str, ColumnRule] = field(default_factory=dict)
     drop: tuple[DropRule, ...] = ()
+    known: bool = False
+    """The table is one of a known export: its reader wrote the rules, and nobody can mend them."""
     totals: str | None = None
     """Column whose cell `Total` (in any language) marks a row of totals; None = the key's own column."""
 

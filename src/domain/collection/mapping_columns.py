@@ -41,6 +41,8 @@ class Circumstances:
     """Of numeric dates, as the whole column showed."""
     zone: str | None = None
     """Of times that carry none, where the rule names no zone."""
+    style: NumberStyle | None = None
+    """Of numbers, where the rule names none."""
     referees: Sequence[datetime | None] | None = None
     salt: bytes = b""
     network: str = ""
@@ -69,7 +71,7 @@ def read_column(target: Field, rule: ColumnRule, cells: Sequence[str], around: C
     if target.name == "duration_s":
         return Column(read_durations(texts))
     if target.kind in {Kind.INTEGER, Kind.DECIMAL}:
-        return _numbers(rule, texts, integral=target.kind is Kind.INTEGER, signed=target.signed)
+        return _numbers(rule, texts, around, integral=target.kind is Kind.INTEGER, signed=target.signed)
     if target.kind is Kind.INSTANT:
         return _dates(rule, texts, around)
     if target.one_of is not None:
@@ -85,7 +87,7 @@ def read_extra(rule: ColumnRule, cells: Sequence[str], around: Circumstances) ->
     """Read *cells* for a field of `extra`, which is text unless the rule says otherwise."""
     texts = prepare(Field("extra", Kind.TEXT), rule, cells, around)
     if rule.kind == "number":
-        return _numbers(rule, texts, integral=False, signed=True)
+        return _numbers(rule, texts, around, integral=False, signed=True)
     if rule.kind == "duration":
         return Column(read_durations(texts))
     return Column(read_cells(Field("extra", Kind.TEXT), texts))
@@ -133,12 +135,16 @@ def _repaired(text: str) -> str:
         return text
 
 
-def _numbers(rule: ColumnRule, texts: Sequence[str], *, integral: bool, signed: bool) -> Column:
-    style = rule.number or NumberStyle()
-    read = read_numbers(
-        texts, NumberRule(style=style, integral=integral, signed=signed, unit=rule.unit, percent=rule.percent)
-    )
-    compact = [text in read.compact for text in texts] if style.compact else None
+def number_rule(rule: ColumnRule, *, integral: bool, signed: bool, style: NumberStyle | None = None) -> NumberRule:
+    """Return how *rule* reads numbers: in its own style, in *style* where it names none, or plainly."""
+    known = rule.number or style or NumberStyle()
+    return NumberRule(style=known, integral=integral, signed=signed, unit=rule.unit, percent=rule.percent)
+
+
+def _numbers(rule: ColumnRule, texts: Sequence[str], around: Circumstances, *, integral: bool, signed: bool) -> Column:
+    how = number_rule(rule, integral=integral, signed=signed, style=around.style)
+    read = read_numbers(texts, how)
+    compact = [text in read.compact for text in texts] if how.style.compact else None
     return Column(read.parsed, compact=compact)
 
 

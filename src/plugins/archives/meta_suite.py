@@ -149,17 +149,25 @@ def _rules(source: ArchiveSource, name: str, sample: Chunk, network: str, *, fir
     if account:
         described = {"handle": "username", "display_name": "name"}
         words = {field: rule(found[word], field) for field, word in described.items() if word in found}
-        yield TableRule(table=PROFILES, number=first, files=files, constants=constants, columns={**account, **words})
+        yield TableRule(
+            table=PROFILES, number=first, known=True, files=files, constants=constants, columns={**account, **words}
+        )
     yield TableRule(
         table=POSTS,
         number=first + 1,
+        known=True,
         files=files,
         constants=constants,
         columns=posts,
         extra={"graph_id": rule(found["post_id"], "extra.graph_id")},
     )
     yield TableRule(
-        table=POST_METRICS, number=first + 2, files=files, constants=constants, columns={"post_id": post_id, **figures}
+        table=POST_METRICS,
+        number=first + 2,
+        known=True,
+        files=files,
+        constants=constants,
+        columns={"post_id": post_id, **figures},
     )
 
 

@@ -22,10 +22,9 @@ from ...application.collection.archives import (
     Recognition,
 )
 from ...domain.collection.batch import Batch
-from ...domain.collection.cells_numbers import NumberRule, NumberStyle, read_numbers
 from ...domain.collection.dates import DateRule, read_dates, weigh_order
 from ...domain.collection.headers import normalise
-from ...domain.collection.mapping import ColumnRule, Habit, MappingRules, TableRule
+from ...domain.collection.mapping import ColumnRule, MappingRules, TableRule
 from ...domain.collection.records import POST_METRICS, POSTS
 from .chunks import Chunk
 from .exports import Words, cells_of, exactly, find_headers, rule, table_samples
@@ -80,7 +79,6 @@ _PERIOD = "the file does not say for which period the figures are; they count as
 _CURE = "export the chart by day"
 _ONE_DAY = "P1D"
 _SAMPLED = 50
-_STYLES = ("plain", "1,234.5", "1.234,5", "1 234,5")
 
 
 class YouTubeStudio:
@@ -149,32 +147,32 @@ def _rules(name: str, sample: Chunk, *, first: int) -> Iterator[TableRule]:
     """Write the rules that a person would write for the table of videos."""
     found = find_headers(sample, WORDS)
     words = [field for field in ("published_at", "title", "duration_s") if field in found]
-    posts = {field: rule(found[field], field, habit=Habit()) for field in ("post_id", *words)}
+    posts = {field: rule(found[field], field) for field in ("post_id", *words)}
     constants: dict[str, object] = {"network": "youtube", "type": "video"}
-    yield TableRule(table=POSTS, number=first, files=exactly(name), constants=constants, columns=posts)
+    yield TableRule(table=POSTS, number=first, known=True, files=exactly(name), constants=constants, columns=posts)
     yield _figures_rule(name, sample, number=first + 1)
 
 
 def _figures_rule(name: str, sample: Chunk, *, number: int) -> TableRule:
     found = find_headers(sample, WORDS)
-    style = _style(sample, found)
-    figures = {field: rule(found[field], field, number=style) for field in _COUNTS if field in found}
+    figures = {field: rule(found[field], field) for field in _COUNTS if field in found}
     if "watch_time_s" in found:
-        figures["watch_time_s"] = rule(found["watch_time_s"], "watch_time_s", number=style, unit=Decimal(3600))
+        figures["watch_time_s"] = rule(found["watch_time_s"], "watch_time_s", unit=Decimal(3600))
     return TableRule(
         table=POST_METRICS,
         number=number,
+        known=True,
         files=exactly(name),
         constants={"network": "youtube"},
         columns={"post_id": rule(found["post_id"], "post_id"), **figures},
-        extra=_extras(sample, found, style),
+        extra=_extras(sample, found),
     )
 
 
 def _daily_rule(name: str, sample: Chunk, *, number: int) -> TableRule:
     """Write the rule for the chart. It describes no videos: what they are is the table's to say."""
     figures = _figures_rule(name, sample, number=number)
-    day = rule(find_headers(sample, WORDS)["day"], "observed_at", habit=Habit(), ends_day=True)
+    day = rule(find_headers(sample, WORDS)["day"], "observed_at", ends_day=True)
     return replace(
         figures,
         constants={**figures.constants, "scope": _ONE_DAY},
@@ -182,29 +180,17 @@ def _daily_rule(name: str, sample: Chunk, *, number: int) -> TableRule:
     )
 
 
-def _extras(sample: Chunk, found: Mapping[str, str], style: NumberStyle) -> dict[str, ColumnRule]:
+def _extras(sample: Chunk, found: Mapping[str, str]) -> dict[str, ColumnRule]:
     """What only the owner sees: subscribers, click-through rate, money with its currency in the name."""
     extra = {}
     for field, column in found.items():
         if field.startswith("extra."):
             short = field.removeprefix("extra.")
             how = "duration" if short.endswith("duration_s") else "number"
-            extra[short] = rule(column, field, kind=how, number=style)
+            extra[short] = rule(column, field, kind=how)
     for column in sample.header:
         money = _CURRENCY.fullmatch(normalise(column))
         for short, words in _MONEY.items():
             if money and money[1] in words:
-                extra[f"{short}_{money[2]}"] = rule(column, f"extra.{short}", kind="number", number=style)
+                extra[f"{short}_{money[2]}"] = rule(column, f"extra.{short}", kind="number")
     return extra
-
-
-def _style(sample: Chunk, found: Mapping[str, str]) -> NumberStyle:
-    """Return the one way in which all the sampled numbers of the file can be read; plain where several fit."""
-    cells = [
-        cell for name in (*_COUNTS, "watch_time_s") if name in found for cell in cells_of(sample, found[name]) if cell
-    ]
-
-    def unread(text: str) -> int:
-        return read_numbers(cells, NumberRule(style=NumberStyle.parse(text))).parsed.labels.total()
-
-    return NumberStyle.parse(min(_STYLES, key=unread))

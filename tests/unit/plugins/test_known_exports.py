@@ -380,6 +380,26 @@ def test_a_chart_by_week_is_left_out_and_said_so() -> None:
     assert any("chart.csv: its dates are not those of single days" in doubt for doubt in reading.plan.doubts)
 
 
+@pytest.mark.parametrize(
+    ("cell", "views"), [("6.006", 6_006), ("6,006", 6_006), ("6\u202f006", 6_006), ("12.345.678", 12_345_678)]
+)
+def test_thousands_are_told_by_counts_being_whole(cell: str, views: int) -> None:
+    table = f"Content;Video title;Views;Watch time (hours)\nabcdefghijk;One;500;1\nABCDEFGHIJ_;Two;{cell};2\n"
+
+    reading = read(STUDIO, a_source({"Table data.csv": table}), CHANNEL)
+
+    assert reading.column("post_metrics", "views") == [500, views]
+
+
+def test_hours_that_could_be_thousands_are_asked_about() -> None:
+    table = "Content;Video title;Views;Watch time (hours)\nabcdefghijk;One;500;12.345\n"
+
+    plan = STUDIO.plan(a_source({"Table data.csv": table}), CHANNEL)
+
+    assert [need.what for need in plan.needs] == ["numbers"]
+    assert "'12.345' does not show how numbers are written; export the file again, or" in plan.needs[0].message
+
+
 def test_what_only_a_mapping_can_say_is_not_asked_of_a_mapping_that_is_not_there() -> None:
     table = "Content,Video title,Video publish time,Views\nabcdefghijk,One,03.04.2025,5\n"
 

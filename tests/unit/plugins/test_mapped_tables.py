@@ -333,6 +333,38 @@ def test_precision_is_noted_where_numbers_are_compact() -> None:
     assert reading.column("profile_metrics", "precision") == ["compact", "exact"]
 
 
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [("followers", ("500", "6.006")), ("avg_views", ("12.345", "1.234")), ("avg_views", ("7", "1,5"))],
+)
+def test_numbers_that_are_not_plainly_plain_are_asked_about(column: str, cells: Sequence[str]) -> None:
+    table = "profile_averages" if column.startswith("avg") else "profile_metrics"
+    top = ['observed_at = "2026-01-01"']
+    source = '[table.constants]\nsource = "list"' if column.startswith("avg") else ""
+    files = {"a.csv": "ID;F\n" + "".join(f"a{cell};{cell}\n" for cell in cells)}
+
+    def planned(rule: str) -> Sequence[str]:
+        mapping = a_mapping(table, 'profile_id = "ID"', f"{column} = {rule}", source, top=top)
+        return [need.what for need in READER.plan(a_source(files), ReadOptions(mapping=mapping)).needs]
+
+    assert planned('"F"') == ["numbers"]
+    assert planned('{ column = "F", number = "plain" }') == []
+
+
+def test_fractions_that_cannot_be_thousands_settle_those_that_could() -> None:
+    mapping = a_mapping(
+        "profile_averages",
+        'profile_id = "ID"',
+        'avg_views = "F"',
+        '[table.constants]\nsource = "list"',
+        top=['observed_at = "2026-01-01"'],
+    )
+
+    reading = reads({"a.csv": "ID,F\na,12.345\nb,1.5\n"}, mapping)
+
+    assert reading.column("profile_averages", "avg_views") == [12.345, 1.5]
+
+
 COMMENTS = ('comment_id = "ID"', 'post_id = "Post"', 'author_ref = "Author"', 'text = "Text"')
 
 
@@ -541,6 +573,26 @@ def test_without_a_mapping_one_is_proposed_and_asked_for() -> None:
     assert "Maria" not in plan.suggestion
     with pytest.raises(ImportRefused, match="no reader knows"):
         next(READER.read(source, plan))
+
+
+def proposed(name: str, text: str) -> str:
+    return READER.plan(a_source({name: text}), ReadOptions()).suggestion
+
+
+@pytest.mark.parametrize(
+    ("views", "likes"), [("12.345.010", "1.001"), ("1.001", "1.002"), ("12,345,010", "1,001"), ("5", "1.4K")]
+)
+def test_a_proposed_mapping_has_one_style_for_all_counts(views: str, likes: str) -> None:
+    text = f"Post ID;Username;Views;Likes\np1;ana;{views};{likes}\n"
+    mapping = proposed("a.csv", text).replace("# network", "network").encode()
+
+    reading = reads({"a.csv": text}, mapping, observed_at=NOW)
+
+    def exact(cell: str) -> int:
+        return 1_400 if cell == "1.4K" else int(cell.replace(".", "").replace(",", ""))
+
+    assert reading.column("post_metrics", "views") == [exact(views)]
+    assert reading.column("post_metrics", "likes") == [exact(likes)]
 
 
 def test_a_plan_of_another_reader_is_refused() -> None:

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from ....application.collection.archives import ImportRefused, Need, NetworkFacts, ReadOptions
 from ....domain.collection.cells import Problem, in_range
+from ....domain.collection.cells_numbers import NumberStyle
 from ....domain.collection.dates import Order
 from ....domain.collection.headers import normalise
 from ....domain.collection.mapping import FILE_COLUMN, ColumnRule, TableRule
@@ -80,6 +81,8 @@ class BoundTable:
     """By field: the order of its numeric dates, as the whole column showed."""
     zones: dict[str, str] = field(default_factory=dict)
     """By field: the zone of times that carry none, where not the rule but the export itself says it."""
+    style: NumberStyle | None = None
+    """Of numbers whose rule names none, as the whole export showed."""
     networks: Mapping[str, NetworkFacts] = field(default_factory=dict)
 
     @property
@@ -102,6 +105,12 @@ class BoundTable:
             return None
         known = {text: facts.post_instant(text) for text in set(ids) if isinstance(text, str)}
         return [known.get(text) if isinstance(text, str) else None for text in ids]
+
+    def cure(self, wanted: str) -> str:
+        """Say where to say *wanted*: the rules of a known export are no mapping that anybody could mend."""
+        if not self.rule.known:
+            return f"write {wanted} into the mapping"
+        return f"export the file again, or read it by a mapping with {wanted} (--suggest-mapping prints one to edit)"
 
     def _asked(self) -> Sequence[NetworkFacts]:
         if self.network:

@@ -230,11 +230,12 @@ def say(bound: Bound, table: BoundTable) -> str:
     rule: ColumnRule = bound.rule
     order = rule.dates if isinstance(rule.dates, Order) else table.orders.get(bound.name)
     zone = rule.zone or table.zones.get(bound.name)
+    style = rule.number or table.style
     words = [
         f"cut out by {' or '.join(rule.patterns)}" if rule.patterns else "",
         "taken from the link" if rule.link else "",
-        _number_words(rule.number)
-        if rule.number and (bound.target.kind in {"integer", "decimal"} or rule.kind == "number")
+        _number_words(style)
+        if style and (bound.target.kind in {"integer", "decimal"} or rule.kind == "number")
         else "",
         f"dates {order}" if order else "",
         f"zone {zone}" if zone and bound.target.kind == "instant" else "",

@@ -81,7 +81,7 @@ class FileRows:
         columns: dict[str, Parsed] = {
             name: Parsed([value] * len(kept.lines)) for name, value in table.constants.items()
         }
-        around = Circumstances(link=table.link, salt=self._salt, network=table.network)
+        around = Circumstances(link=table.link, style=table.style, salt=self._salt, network=table.network)
         read: dict[str, Column] = {}
         extra: dict[str, Sequence[object]] = {}
         unstorable: dict[int, Problem] = {}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ....application.collection.archives import ArchiveSource, ImportRefused
 from ....domain.collection.cells_numbers import NumberRule, NumberStyle, read_numbers
 from ....domain.collection.dates import weigh_order
 from ....domain.collection.headers import normalise
 from ....domain.collection.mapping import LANGUAGE
+from ....domain.collection.number_styles import StyleVote
 from ....domain.collection.records import POST_TYPES
 from ..chunks import Chunk, TableOptions
 from ..tables import is_table_name, sample_of
@@ -83,8 +84,7 @@ _TYPE_WORDS: Sequence[tuple[str, str]] = (
 _HANDLE = re.compile(r"@?[a-z0-9_.\-]+")
 _POST_FIELDS = ("post_id", "profile_id", "published_at", "type", "url", "title", "text", "hashtags", "duration_s")
 _COUNTS = ("views", "impressions", "reach", "likes", "comments", "shares", "saves")
-_STYLES = ("plain", "compact", "1,234.5", "1.234,5", "1.234,5K")
-"""In the order of preference among styles that read a column equally well."""
+_NUMBERS = frozenset({*_COUNTS, "followers", "following"})
 _EXAMPLES = 2
 _EXAMPLE_CHARS = 40
 _MOST_FILES = 20
@@ -214,29 +214,32 @@ def _for_field(guesses: Mapping[str, _Guess], name: str) -> _Guess:
 
 def _guesses(sample: Chunk) -> dict[str, _Guess]:
     found: dict[str, _Guess] = {}
+    style = _style(sample)
     for column, cells in zip(sample.header, sample.columns, strict=True):
-        text = normalise(re.sub(r" \[\d+\]$", "", column))
-        field = next((field for field, words in _WORDS if re.fullmatch(words, text)), None)
+        field = next(iter(_fields(column)), None)
         if field is None or (field in found and " [" not in column):
             continue
         filled = [cell for cell in cells if cell]
         if field == "display_name" and "handle" not in found and all(map(_HANDLE.fullmatch, filled)):
             field = "handle"  # `Perfil` may hold either: names of people have blanks and capitals
-        rule = _rule(field, column, filled)
+        rule = _rule(field, column, filled, style)
         if rule and field not in found:
             shown = () if field == "author_ref" else _examples(sample, column)
             found[field] = _Guess(column, field, rule, shown)
     return found
 
 
-def _rule(field: str, column: str, cells: Sequence[str]) -> str:
+def _fields(column: str) -> list[str]:
+    """Return the fields that *column* may feed by its name, the likeliest first."""
+    text = normalise(re.sub(r" \[\d+\]$", "", column))
+    return [field for field, words in _WORDS if re.fullmatch(words, text)]
+
+
+def _rule(field: str, column: str, cells: Sequence[str], style: str) -> str:
     """Write the rule for *column*; "" where the cells cannot be what the header says."""
     name = _quoted(column)
-    if field in {*_COUNTS, "followers", "following"}:
-        style = min(_STYLES, key=lambda style: _unread(style, cells))
-        if _unread(style, cells) > len(cells) // 4:
-            return ""
-        return name if style == "plain" else f"{{ column = {name}, number = {_quoted(style)} }}"
+    if field in _NUMBERS:
+        return _number_rule(name, cells, style)
     if field in {"published_at", "observed_at"} and cells:
         evidence = weigh_order(cells, range(len(cells)))
         if evidence.numeric and evidence.order is None:
@@ -265,10 +268,23 @@ def _type_rule(name: str, cells: Sequence[str]) -> str:
     return f"{{ column = {name}, values = {{ {pairs} }} }}"
 
 
-def _unread(style: str, cells: Sequence[str]) -> int:
-    """Count the cells that are no numbers in *style*."""
-    read = read_numbers(cells, NumberRule(style=NumberStyle.parse(style)))
-    return read.parsed.labels.total()
+def _number_rule(name: str, cells: Sequence[str], style: str) -> str:
+    """Read *cells* in the file's *style*, with suffixes where there are any; "" where most are no numbers."""
+    read = read_numbers(cells, NumberRule(style=replace(NumberStyle.parse(style), compact=True), integral=True))
+    if read.parsed.labels.total() > len(cells) // 4:
+        return ""
+    if read.compact:
+        style = "compact" if style == "plain" else f"{style}K"
+    return name if style == "plain" else f"{{ column = {name}, number = {_quoted(style)} }}"
+
+
+def _style(sample: Chunk) -> str:
+    """Return the style in which the counts of the file, taken together, are written."""
+    vote = StyleVote(compact=True)
+    for column, cells in zip(sample.header, sample.columns, strict=True):
+        if _NUMBERS & set(_fields(column)):
+            vote.take(cells, NumberRule(integral=True))
+    return vote.winner
 
 
 def harmless_examples(sample: Chunk, column: str, fields: Collection[str] | None = None) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""A first pass through a file: how its times are written, rows of totals, columns that hold something else."""
+"""A first pass through a file: how its numbers and times are written, rows of totals, columns that hold something else."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ....domain.collection.mapping_columns import Circumstances, read_column
 from ....domain.collection.records import Kind
 from ..chunks import Chunk, shown
 from .binding import Bound, BoundTable
+from .numbers import Numbers
 from .times import Times
 
 TOTALS = frozenset(
@@ -34,11 +35,13 @@ class Survey:
 
     table: BoundTable
     controls: list[ControlSum] = field(default_factory=list)
-    numbers: dict[str, tuple[int, Counter[str]]] = field(default_factory=dict)
+    labels: dict[str, tuple[int, Counter[str]]] = field(default_factory=dict)
     """By field: filled cells, and those of them that are no numbers."""
+    numbers: Numbers = field(init=False)
     times: Times = field(init=False)
 
     def __post_init__(self) -> None:
+        self.numbers = Numbers(self.table)
         self.times = Times(self.table)
 
     def take(self, chunk: Chunk, file: str) -> None:
@@ -51,12 +54,14 @@ class Survey:
             cells = bound.cells(chunk, file)
             if not whole:
                 cells = [cells[row] for row in keep]
-            if bound.target.kind in {Kind.INTEGER, Kind.DECIMAL} and not bound.in_extra:
-                self._note_numbers(bound, cells)
+            self.numbers.take(bound, cells)
+            if bound.target.kind in {Kind.INTEGER, Kind.DECIMAL} and not (bound.in_extra or self.table.rule.known):
+                self._note_labels(bound, cells)
         self.times.take(chunk, file, keep)
 
     def settle(self, file: str) -> Iterator[str]:
         """Decide what the columns leave open; yields doubts, and notes in the table what the person must say."""
+        self.numbers.settle(file)
         yield from self.times.settle(file)
         yield from self._wrong_columns(file)
 
@@ -67,8 +72,8 @@ class Survey:
             values = {name: shown(cell) for name, cell in cells.items() if cell and cell != label}
             self.controls.append(ControlSum(file, chunk.lines[row], shown(label), values))
 
-    def _note_numbers(self, bound: Bound, cells: Sequence[str]) -> None:
-        filled, labels = self.numbers.get(bound.name, (0, Counter()))
+    def _note_labels(self, bound: Bound, cells: Sequence[str]) -> None:
+        filled, labels = self.labels.get(bound.name, (0, Counter()))
         if filled > _ENOUGH:
             return
         read = read_column(bound.target, bound.rule, cells, Circumstances())
@@ -76,11 +81,11 @@ class Survey:
         known = sum(value is not None for value in values)
         total = Counter(labels)
         total.update(read.parsed.labels)
-        self.numbers[bound.name] = (filled + known + read.parsed.labels.total(), total)
+        self.labels[bound.name] = (filled + known + read.parsed.labels.total(), total)
 
     def _wrong_columns(self, file: str) -> Iterator[str]:
         columns = {bound.name: bound.column for bound in self.table.columns}
-        for name, (filled, labels) in self.numbers.items():
+        for name, (filled, labels) in self.labels.items():
             if filled and labels.total() > _MOSTLY * filled:
                 shown = ", ".join(repr(label[:40]) for label, _ in labels.most_common(3))
                 yield (

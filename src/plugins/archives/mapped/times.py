@@ -76,7 +76,7 @@ class Times:
         order = evidence.order or refereed or (habit.order if habit else None)
         told = f"{file}: the dates of {name} fit day-first and month-first alike"
         if order is None:
-            self._ask("date_order", f"{told}; {_cure(bound, _EITHER_ORDER)}")
+            self._ask("date_order", f"{told}; {self.table.cure(_EITHER_ORDER)}")
             return
         self.table.orders[name] = order
         if refereed:
@@ -88,7 +88,7 @@ class Times:
 
     def _ask_which(self, bound: Bound, evidence: OrderEvidence, file: str) -> None:
         cure = "mend the file, or write dates = [formats] into the mapping"
-        if bound.rule.habit is not None:
+        if self.table.rule.known:
             cure = "a spreadsheet has probably changed some of the dates: export the file again"
         self._ask(
             "date_order",
@@ -117,7 +117,7 @@ class Times:
         naive = unsaid and zone is None
         if offset is None:
             if naive:
-                cure = '; write zone = "…" if it is another' if times.rule.habit is None else ""
+                cure = '; write zone = "…" if it is another' if not self.table.rule.known else ""
                 yield f"{file}: published_at has no zone and is taken as UTC{cure}"
             return
         if abs(offset) <= CLOSE:
@@ -129,12 +129,12 @@ class Times:
         if times.rule.habit is not None:
             shown = steady_zone(*self._read(times, order, "UTC").to_the_minute) if unsaid else None
             if shown is None:
-                self._ask("zone", f"{told}, and no zone explains it; {_cure(times, _SOME_ZONE)}")
+                self._ask("zone", f"{told}, and no zone explains it; {self.table.cure(_SOME_ZONE)}")
                 return
             self.table.zones[_PUBLISHED] = shown
             yield f"{told} if it is in {zone or 'UTC'}; it is read in the zone {shown}, with which they agree"
         elif naive:
-            self._ask("zone", f"{told}, so it is not UTC; {_cure(times, _SOME_ZONE)}")
+            self._ask("zone", f"{told}, so it is not UTC; {self.table.cure(_SOME_ZONE)}")
         else:
             yield f"{told}; is its zone right?"
 
@@ -170,10 +170,3 @@ class _Reading:
 
     def pairs(self, rows: Sequence[int]) -> tuple[Sequence[object], Sequence[datetime | None]]:
         return [self.instants[row] for row in rows], [self.referees[row] for row in rows]
-
-
-def _cure(bound: Bound, wanted: str) -> str:
-    """Say where to say *wanted*: the rules of a known export are no mapping that anybody could mend."""
-    if bound.rule.habit is None:
-        return f"write {wanted} into the mapping"
-    return f"export the file again, or read it by a mapping with {wanted} (--suggest-mapping prints one to edit)"
