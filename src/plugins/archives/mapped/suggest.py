@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from ....application.collection.archives import ArchiveSource, ImportRefused
@@ -16,73 +17,11 @@ from ....domain.collection.records import POST_TYPES
 from ..chunks import Chunk, TableOptions
 from ..tables import is_table_name, sample_of
 from .binding import BUILT_IN
+from .words import TYPE_WORDS, fields_of
 
-_WORDS: Sequence[tuple[str, str]] = (
-    ("comment_id", r"comment[ _]?id|id do comentário"),
-    ("author_ref", r"user[ _]?id|author(?: id| name)?|autor|commenter"),
-    ("link", r"permalink|link|(?:vid|video|post)[ _]?url|url do post|enlace"),
-    (
-        "post_id",
-        (
-            r"(?:post|video|vid|media|message|tweet|content)[ _-]?id|video|vidid|"
-            r"id d[aeo](?: la|l)? ?(?:post|publicação|publicación|vídeo|video|mídia|conteúdo|contenido)"
-        ),
-    ),
-    ("profile_id", r"(?:channel|profile|account|page|user)[ _-]?id"),
-    (
-        "handle",
-        (
-            r"handle|user[ _]?name|account username|custom[ _]url|nome de usuário|usuário|usuario|arroba|@|"
-            r".*(?:insta|tiktok|youtu).*name.*"
-        ),
-    ),
-    (
-        "display_name",
-        (
-            r"(?:display|account|profile|channel|full)[ _]?(?:name|title)|profile|perfil|"
-            r"account|conta|cuenta|creator|criador|creador|influencer|influenciador|name|nome|nombre"
-        ),
-    ),
-    (
-        "observed_at",
-        r"(?:snapshot|scrape|crawl|observed|date|last seen).*(?:utc|at)|.*scrape ?time|snapshot_utc|date_utc",
-    ),
-    (
-        "published_at",
-        (
-            r"(?:video )?publish(?:ed)?.*|post ?time|.*post_?time|date|data|fecha|datum|horário de publicação|created_at|"
-            r"publicado (?:em|el)|postado em|(?:data|fecha) d[ae] publica(?:ção|ción)"
-        ),
-    ),
-    ("type", r"(?:post|media|content) ?type|tipo.*|type|format|formato"),
-    ("title", r"(?:video |post )?title|título"),
-    ("text", r"message|caption|.*_caption|description|text|comments?(?=$)|legenda|descrição|descripción|texto"),
-    ("hashtags", r".*hashtags?"),
-    ("duration_s", r".*duration.*|duração.*|duración.*"),
-    ("followers", r".*(?:followers?|subscribers|nfollower|seguidores|abonn).*"),
-    ("following", r"following|seguindo|siguiendo"),
-    ("views", r".*(?:views?|view_count|nview|visualizações|vistas|visualizaciones|plays)(?: .*)?"),
-    ("impressions", r"impressions|impressões|impresiones"),
-    ("reach", r"reach|alcance.*|accounts reached"),
-    ("likes", r".*(?:likes?|like_count|nlike|curtidas|me gusta|reactions)(?: .*)?"),
-    ("shares", r".*(?:shares?|nshare|compartilhamentos|compartidos)(?: .*)?"),
-    ("saves", r".*(?:saves?|nsave|salvamentos|guardados)"),
-    ("comments", r".*(?:comments?|comment_count|ncomment|comentários|comentarios)(?: .*)?"),
-    ("country", r".*country.*|país.*|pais"),
-    ("category", r"categor.*"),
-)
-_TYPE_WORDS: Sequence[tuple[str, str]] = (
-    ("video", r"v[ií]deo"),
-    ("image", r"image|imagem|imagen|photo|foto"),
-    ("carousel", r"carousel|carrossel|carrusel|album|álbum|sidecar"),
-    ("story", r"story|stories|historia|história"),
-    ("live", r"\blive\b|ao vivo|en vivo|directo"),
-    ("short", r"short"),
-    ("reel", r"reel"),
-)
-"""Later ones win: `IG reel` is a reel even where it says video as well."""
-_HANDLE = re.compile(r"@?[a-z0-9_.\-]+")
-_POST_FIELDS = ("post_id", "profile_id", "published_at", "type", "url", "title", "text", "hashtags", "duration_s")
+_HANDLE = re.compile(r"@[\w.\-]+|[a-z0-9_.\-]+")
+_DESCRIBED = ("handle", "display_name", "country", "category")
+_POST_FIELDS = ("published_at", "type", "title", "text", "hashtags", "duration_s")
 _COUNTS = ("views", "impressions", "reach", "likes", "comments", "shares", "saves")
 _NUMBERS = frozenset({*_COUNTS, "followers", "following"})
 _EXAMPLES = 2
@@ -98,9 +37,10 @@ class _Guess:
     field: str
     rule: str
     examples: tuple[str, ...]
+    note: str = ""
 
     def line(self) -> str:
-        shown = " | ".join(self.examples)
+        shown = ": ".join(filter(None, (self.note, " | ".join(self.examples))))
         return f"{self.field} = {self.rule}" + (f"  # {shown}" if shown else "")
 
 
@@ -109,6 +49,7 @@ def suggest_mapping(source: ArchiveSource) -> str:
     files = [file.name for file in source.files if is_table_name(file.name)][:_MOST_FILES]
     if not files:
         raise ImportRefused(f"{source.label} holds no CSV, JSONL or XLSX file")
+    samples = {file: sample_of(source, file, TableOptions(flatten=True)) for file in files}
     parts = [
         f"mapping = {LANGUAGE}",
         f"title = {_quoted(source.label)}",
@@ -116,13 +57,12 @@ def suggest_mapping(source: ArchiveSource) -> str:
         'kind = "observations"',
         "",
         "[defaults]",
-        *_network_lines(source, files),
+        *_network_lines(samples.values()),
         '# zone = "America/Sao_Paulo"            # of times without a zone',
         '# observed_at = "2026-01-31T12:00:00Z"  # when the figures were taken, where no column says so',
         "",
     ]
     alike: dict[frozenset[str], list[str]] = {}
-    samples = {file: sample_of(source, file, TableOptions(flatten=True)) for file in files}
     for file, sample in samples.items():
         alike.setdefault(frozenset(sample.header), []).append(file)
     for group in alike.values():
@@ -130,73 +70,63 @@ def suggest_mapping(source: ArchiveSource) -> str:
     return "\n".join(parts)
 
 
-def _network_lines(source: ArchiveSource, files: Sequence[str]) -> Iterator[str]:
-    found = {name: network for file in files for name, network in _networks_in(sample_of(source, file))}
+def _network_lines(samples: Iterable[Chunk]) -> Iterator[str]:
+    found = {name for sample in samples for name in _networks_in(sample)}
     if len(found) == 1:
         yield f"network = {_quoted(next(iter(found)))}"
     else:
         yield f'# network = "instagram"               # one of {", ".join(BUILT_IN)}'
 
 
-def _networks_in(sample: Chunk) -> Iterator[tuple[str, object]]:
+def _networks_in(sample: Chunk) -> Iterator[str]:
     for cells in sample.columns:
         for cell in cells[:20]:
             for name, network in BUILT_IN.items():
                 if "/" in cell and any(network.post_from_link(cell)):
-                    yield name, network
+                    yield name
 
 
 def _file_lines(files: Sequence[str], sample: Chunk) -> list[str]:
     guesses = _guesses(sample)
-    left = [
-        _Guess(name, "", "", harmless_examples(sample, name, set(guesses)))
-        for name in sample.header
-        if name not in {one.column for one in guesses.values()}
-    ]
     named = _quoted(files[0]) if len(files) == 1 else f"[{', '.join(map(_quoted, files))}]"
     lines: list[str] = []
-    for table, fields in _tables(guesses):
+    taken: set[str] = set()
+    for table, fields in _tables(set(guesses)):
         lines += ["[[table]]", f"table = {_quoted(table)}", f"files = {named}"]
-        if (
-            table != "comments"
-            and "sequence" not in guesses
-            and "observed_at" not in guesses
-            and table.endswith("metrics")
-        ):
+        if "observed_at" not in guesses and table.endswith("metrics"):
             lines.append('# observed_at = "2026-01-31T12:00:00Z"')
         lines.append("[table.columns]")
-        lines += [_for_field(guesses, name).line() for name in fields]
+        for guess in (_for_field(guesses, name) for name in fields):
+            lines.append(guess.line())
+            taken.add(guess.column)
         lines.append("")
+    left = [name for name in sample.header if name not in taken]
     if left:
         lines.append(f"# columns of {files[0]!r} that nothing is taken from yet:")
-        lines += [f"#   {_quoted(one.column)}  e.g. {' | '.join(one.examples)}" for one in left]
+        lines += [f"#   {_quoted(name)}  e.g. {' | '.join(_harmless(sample, name, guesses))}" for name in left]
         lines.append("")
     return lines
 
 
-def _tables(guesses: Mapping[str, _Guess]) -> Iterator[tuple[str, list[str]]]:
-    """Choose the tables that the guessed fields can feed, and their fields."""
-    has = set(guesses)
-    profile = [name for name in ("profile_id", "handle") if name in has][:1]
+def _tables(has: AbstractSet[str]) -> Iterator[tuple[str, list[str]]]:
+    """Choose the tables that the guessed fields *has* can feed, and their fields; the key may still have to be named."""
+
+    def known(*names: str) -> list[str]:
+        return [name for name in names if name in has]
+
     if "comment_id" in has:
-        yield (
-            "comments",
-            [name for name in ("comment_id", "post_id", "author_ref", "published_at", "text", "likes") if name in has],
-        )
+        yield "comments", known("comment_id", "post_id", "author_ref", "published_at", "text", "likes")
         return
-    if profile and has & {"handle", "display_name", "country", "category"}:
-        described = [name for name in ("handle", "display_name", "country", "category") if name in has]
-        yield "profiles", ["profile_id", *described]
-    if profile and "followers" in has:
-        yield (
-            "profile_metrics",
-            ["profile_id", *(name for name in ("observed_at", "followers", "following") if name in has)],
-        )
-    if has & {"post_id", "link", "published_at"}:
-        yield "posts", ["post_id", "profile_id", *(name for name in _POST_FIELDS[2:] if name in has)]
-        yield "post_metrics", ["post_id", *(name for name in ("observed_at", *_COUNTS) if name in has)]
-    elif not profile:
-        yield "posts", [name for name in _POST_FIELDS if name in has] or ["post_id"]
+    of_posts = bool(known("post_id", "link", "published_at", *_COUNTS))
+    of_profiles = bool(known("profile_id", "handle")) or not of_posts
+    if of_profiles and known(*_DESCRIBED):
+        yield "profiles", ["profile_id", *known(*_DESCRIBED)]
+    if of_profiles and known("followers", "following"):
+        yield "profile_metrics", ["profile_id", *known("observed_at", "followers", "following")]
+    if of_posts or not known("profile_id", *_DESCRIBED, "followers", "following"):
+        yield "posts", ["post_id", "profile_id", *known(*_POST_FIELDS)]
+    if known(*_COUNTS):
+        yield "post_metrics", ["post_id", *known("observed_at", *_COUNTS)]
 
 
 def _for_field(guesses: Mapping[str, _Guess], name: str) -> _Guess:
@@ -215,24 +145,30 @@ def _for_field(guesses: Mapping[str, _Guess], name: str) -> _Guess:
 def _guesses(sample: Chunk) -> dict[str, _Guess]:
     found: dict[str, _Guess] = {}
     style = _style(sample)
-    for column, cells in zip(sample.header, sample.columns, strict=True):
-        field = next(iter(_fields(column)), None)
-        if field is None or (field in found and " [" not in column):
-            continue
-        filled = [cell for cell in cells if cell]
+    columns = {
+        name: [cell for cell in cells if cell] for name, cells in zip(sample.header, sample.columns, strict=True)
+    }
+    comments = any(_is_of_comments(name, cells) for name, cells in columns.items())
+    for column, filled in columns.items():
+        fields = [field for field in fields_of(column) if comments or field != "author_ref"]
+        rules = ((field, _rule(field, column, filled, style)) for field in fields)
+        field, rule = next(((field, rule) for field, rule in rules if rule), ("", ""))
         if field == "display_name" and "handle" not in found and all(map(_HANDLE.fullmatch, filled)):
             field = "handle"  # `Perfil` may hold either: names of people have blanks and capitals
-        rule = _rule(field, column, filled, style)
         if rule and field not in found:
             shown = () if field == "author_ref" else _examples(sample, column)
-            found[field] = _Guess(column, field, rule, shown)
+            found[field] = _Guess(column, field, rule, shown, _note(field, filled))
+    bare = next((column for column in columns if normalise(column) == "id"), None)
+    if bare is not None and not {"post_id", "link", "comment_id"} & set(found):
+        field = "profile_id" if "followers" in found and not set(_COUNTS) & set(found) else "post_id"
+        found.setdefault(field, _Guess(bare, field, _quoted(bare), _examples(sample, bare)))
     return found
 
 
-def _fields(column: str) -> list[str]:
-    """Return the fields that *column* may feed by its name, the likeliest first."""
-    text = normalise(re.sub(r" \[\d+\]$", "", column))
-    return [field for field, words in _WORDS if re.fullmatch(words, text)]
+def _is_of_comments(column: str, cells: Sequence[str]) -> bool:
+    """Say whether *column* shows that every row is a comment: it holds their ids, or their text and no count of them."""
+    fields = fields_of(column)
+    return "comment_id" in fields or (fields == ["comments", "text"] and not _rule("comments", column, cells, "plain"))
 
 
 def _rule(field: str, column: str, cells: Sequence[str], style: str) -> str:
@@ -240,10 +176,8 @@ def _rule(field: str, column: str, cells: Sequence[str], style: str) -> str:
     name = _quoted(column)
     if field in _NUMBERS:
         return _number_rule(name, cells, style)
-    if field in {"published_at", "observed_at"} and cells:
-        evidence = weigh_order(cells, range(len(cells)))
-        if evidence.numeric and evidence.order is None:
-            return f'{{ column = {name}, dates = "day-first" }}  # or "month-first"? the first rows fit both;'
+    if field == "link" and cells and not any(map(_leads_to_a_post, cells)):
+        return ""
     if field == "type":
         return _type_rule(name, cells)
     if field == "hashtags":
@@ -258,10 +192,23 @@ def _rule(field: str, column: str, cells: Sequence[str], style: str) -> str:
     return name
 
 
+def _note(field: str, cells: Sequence[str]) -> str:
+    """Say what the person must add. An order is not guessed: the ids may show it, or the import asks."""
+    if field not in {"published_at", "observed_at"}:
+        return ""
+    evidence = weigh_order(cells, range(len(cells)))
+    open_order = evidence.numeric and evidence.order is None
+    return 'add dates = "day-first" or "month-first" if the import asks' if open_order else ""
+
+
+def _leads_to_a_post(cell: str) -> bool:
+    return any(network.post_from_link(cell)[0] for network in BUILT_IN.values())
+
+
 def _type_rule(name: str, cells: Sequence[str]) -> str:
     """Translate the words for kinds of posts that are known; others are left for the person to say."""
     said = list(dict.fromkeys(cell.strip() for cell in cells))
-    known = {cell: kind for cell in said for kind, words in _TYPE_WORDS if re.search(words, normalise(cell))}
+    known = {cell: kind for cell in said for kind, words in TYPE_WORDS if re.search(words, normalise(cell))}
     if not known or all(cell in POST_TYPES for cell in said):
         return name
     pairs = ", ".join(f"{_quoted(cell)} = {_quoted(kind)}" for cell, kind in known.items())
@@ -282,14 +229,18 @@ def _style(sample: Chunk) -> str:
     """Return the style in which the counts of the file, taken together, are written."""
     vote = StyleVote(compact=True)
     for column, cells in zip(sample.header, sample.columns, strict=True):
-        if _NUMBERS & set(_fields(column)):
+        if _NUMBERS & set(fields_of(column)):
             vote.take(cells, NumberRule(integral=True))
     return vote.winner
 
 
-def harmless_examples(sample: Chunk, column: str, fields: Collection[str] | None = None) -> tuple[str, ...]:
+def harmless_examples(sample: Chunk, column: str) -> tuple[str, ...]:
     """Return example cells of a column that nothing is taken from; none in a list of comments, where it may be a name."""
-    return () if "comment_id" in (_guesses(sample) if fields is None else fields) else _examples(sample, column)
+    return _harmless(sample, column, _guesses(sample))
+
+
+def _harmless(sample: Chunk, column: str, fields: Collection[str]) -> tuple[str, ...]:
+    return () if {"comment_id", "author_ref"} & set(fields) else _examples(sample, column)
 
 
 def _examples(sample: Chunk, column: str) -> tuple[str, ...]:
