@@ -98,7 +98,7 @@ class TableRule:
     number: int
     """1-based place in the mapping."""
     files: tuple[str, ...] = ("*",)
-    """Globs over the files' names; `*` also matches `/`."""
+    """Globs over the files' paths or names; `*` also matches `/`, and a leading `/` stands where the path begins."""
     sheet: str | int | None = None
     header: int | None = None
     delimiter: str | None = None

@@ -42,8 +42,8 @@ def rule(column: str, where: str, **how: object) -> ColumnRule:
 
 
 def exactly(name: str) -> tuple[str, ...]:
-    """Return the glob that only *name* fits."""
-    return (glob.escape(name),)
+    """Return the glob that only *name* fits, and no file of that name in a folder below."""
+    return (f"/{glob.escape(name)}",)
 
 
 def cells_of(sample: Chunk, column: str) -> Sequence[str]:

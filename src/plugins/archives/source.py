@@ -1,7 +1,8 @@
 """Files handed in for import, seen safely: nothing is unpacked to disk, nothing outside is reached, all is bounded.
 
-A path may be a file, a folder or a ZIP; several paths are one source. Refused are absolute and climbing names, links,
-devices, encrypted or doubly named ZIP entries, ZIPs in ZIPs, and anything over the limits.
+A path may be a file, a folder or a ZIP; several paths are one source, named as far back as tells them apart. Refused
+are absolute and climbing names, links, devices, encrypted or doubly named ZIP entries, ZIPs in ZIPs, and anything over
+the limits.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import io
 import stat
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,8 +82,8 @@ class Source:
             raise ImportRefused("no file was named: give a file, a folder or a ZIP")
         source = cls(", ".join(path.name or str(path) for path in paths), limits or SourceLimits())
         try:
-            for path in paths:
-                source._add_path(path, prefix=f"{path.name}/" if len(paths) > 1 else "")
+            for path, name in zip(paths, _told_apart(paths), strict=True):
+                source._add_path(path, prefix=f"{name}/" if len(paths) > 1 else "")
             source._check_totals()
         except BaseException:
             source.close()
@@ -234,6 +236,14 @@ class _Guarded(io.RawIOBase):
     def close(self) -> None:
         self._stream.close()
         super().close()
+
+
+def _told_apart(paths: Sequence[Path]) -> Sequence[str]:
+    """Return a name for each path: its last part, with as many before it as no other of *paths* shares."""
+    parts = [path.absolute().parts for path in paths]
+    ends = Counter(own[-size:] for own in set(parts) for size in range(1, len(own)))
+    shortest = (next((size for size in range(1, len(own)) if ends[own[-size:]] == 1), 1) for own in parts)
+    return ["/".join(own[-size:]) for own, size in zip(parts, shortest, strict=True)]
 
 
 def _walk(folder: Path, limit: int) -> Iterator[Path]:

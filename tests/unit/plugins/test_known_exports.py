@@ -225,6 +225,17 @@ def test_several_exports_are_read_together() -> None:
     assert reading.plan.ignored == ("notes.csv",)
 
 
+def test_exports_of_one_name_in_two_folders_are_each_read_by_their_own_headers_once() -> None:
+    files = {"export.csv": PORTUGUESE + row().replace(",", ";"), "sub/export.csv": ENGLISH + row()}
+
+    reading = read(META, a_source(files), ReadOptions(observed_at=NOW))
+
+    assert [(batch.file, batch.rows_read) for batch in reading.batches if batch.rows_read] == [
+        ("export.csv", 1),
+        ("sub/export.csv", 1),
+    ]
+
+
 TABLE = (
     "Video,Video title,Video pub\u00adlish time,Com\u00adments ad\u00added,Shares,Dis\u00adlikes,Likes,"
     "Sub\u00adscribers lost,Sub\u00adscribers gained,RPM (USD),Av\u00ader\u00adage view dur\u00ada\u00adtion,Views,"

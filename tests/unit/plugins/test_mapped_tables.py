@@ -77,6 +77,17 @@ def test_a_mapping_for_files_that_are_not_there_is_refused() -> None:
         reads({"a.csv": "ID,Author\n"}, a_mapping("posts", *POST, top=['files = "b.csv"']))
 
 
+@pytest.mark.parametrize(
+    ("glob", "ids"), [("a.csv", ["1", "2"]), ("/a.csv", ["1"]), ("deep/*", ["2"]), ("/deep/a.csv", ["2"])]
+)
+def test_a_glob_fits_a_path_or_a_name_and_behind_a_slash_the_whole_path(glob: str, ids: Sequence[str]) -> None:
+    files: dict[str, str | bytes] = {"a.csv": "ID,Author\n1,me\n", "deep/a.csv": "ID,Author\n2,me\n"}
+
+    reading = reads(files, a_mapping("posts", *POST, top=[f'files = "{glob}"']))
+
+    assert reading.column("posts", "post_id") == ids
+
+
 def test_one_file_feeds_several_tables_and_its_rows_count_once() -> None:
     mapping = a_mapping("post_metrics", 'post_id = "ID"', 'likes = "Likes"', top=['observed_at = "2026-01-01"'])
     mapping += (

@@ -59,13 +59,22 @@ def test_several_paths_are_one_source(tmp_path: Path) -> None:
         assert content(source, "y/a.csv") == b"y"
 
 
-def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
-    for folder in ("x", "y"):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "a.csv").write_bytes(b"")
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    paths = [tmp_path / folder / "a.csv" for folder in ("x", "y", "y/x")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_bytes(path.parent.name.encode())
+
+    with Source.open([*paths, tmp_path / "x"]) as source:
+        assert names(source) == [f"{tmp_path.name}/x/a.csv", "x/a.csv", "y/a.csv", "y/x/a.csv"]
+        assert content(source, "y/a.csv") == b"y"
+
+
+def test_the_same_file_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"")
 
     with pytest.raises(ImportRefused, match=r"a\.csv: is there twice"):
-        Source.open([tmp_path / "x" / "a.csv", tmp_path / "y" / "a.csv"])
+        Source.open([tmp_path / "a.csv", tmp_path / "a.csv"])
 
 
 def test_nothing_and_nowhere_are_refused(tmp_path: Path) -> None:

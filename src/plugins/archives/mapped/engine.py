@@ -127,10 +127,17 @@ class _Look:
 def _looks(source: ArchiveSource, file: str, rules: Sequence[TableRule], options: ReadOptions) -> Iterator[_Look]:
     groups: dict[TableOptions, list[TableRule]] = {}
     for rule in rules:
-        if any(fnmatchcase(file, glob) or fnmatchcase(file.rpartition("/")[2], glob) for glob in rule.files):
+        if any(_fits(file, glob) for glob in rule.files):
             groups.setdefault(_table_options(rule, options), []).append(rule)
     for table_options, group in groups.items():
         yield _look(source, file, table_options, group, options)
+
+
+def _fits(file: str, glob: str) -> bool:
+    """Compare *glob* with the file's path and with its name alone; one that begins with `/` with the whole path only."""
+    if glob.startswith("/"):
+        return fnmatchcase(f"/{file}", glob)
+    return fnmatchcase(file, glob) or fnmatchcase(file.rpartition("/")[2], glob)
 
 
 def _look(
