@@ -96,9 +96,13 @@ def instant(text: str) -> datetime | Problem:
 
 def in_range(moment: datetime) -> datetime | Problem:
     """Return the aware *moment* in UTC, or a problem where no observation can lie."""
-    if not FIRST_YEAR < moment.year <= LAST_YEAR:
-        return Problem("time.out_of_range", f"the year {moment.year} is outside {FIRST_YEAR + 1} to {LAST_YEAR}")
-    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    try:
+        in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    except OverflowError:  # the first or last hours of the calendar
+        in_utc = moment
+    if not FIRST_YEAR < in_utc.year <= LAST_YEAR:
+        return Problem("time.out_of_range", f"the year {in_utc.year} is outside {FIRST_YEAR + 1} to {LAST_YEAR}")
+    return in_utc
 
 
 def words(text: str) -> tuple[str, ...]:

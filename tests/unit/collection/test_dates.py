@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analisa.domain.collection.cells import Problem
+from analisa.domain.collection.cells import Problem, in_range
 from analisa.domain.collection.dates import (
     MONTHS,
     DateRule,
@@ -194,3 +194,11 @@ def test_a_fixed_zone_is_a_whole_quarter_of_an_hour_that_nearly_all_pairs_share(
     assert steady_zone(walls(*[1.13] * 10), ids) is None
     assert steady_zone(walls(*[20] * 10), ids) is None
     assert steady_zone(walls(*[-3] * 10)[:2], ids[:2]) is None
+
+
+@pytest.mark.parametrize("written", ["1970-12-31T12:00-14:00", "2200-01-01T10:00+14:00"])
+def test_the_range_of_years_is_that_of_utc_which_is_what_is_stored(written: str) -> None:
+    moment = in_range(datetime.fromisoformat(written))
+
+    assert isinstance(moment, datetime)
+    assert in_range(moment) == moment

@@ -69,6 +69,8 @@ def test_missing_is_not_zero() -> None:
         ("x,1,01/02/2026,,1,1,,", "time.unreadable", "observed_at"),
         ("x,1,1066-10-14T00:00:00Z,,1,1,,", "time.out_of_range", "observed_at"),
         ("x,1,0001-01-01T00:00:00+14:00,,1,1,,", "time.out_of_range", "observed_at"),
+        ("x,1,1971-01-01T00:00+14:00,,1,1,,", "time.out_of_range", "observed_at"),
+        ("x,1,2199-12-31T23:59-12:00,,1,1,,", "time.out_of_range", "observed_at"),
         ('x,1,2026-01-01T00:00:00Z,,"1,234",1,,', "number.unreadable", "views"),
         ("x,1,2026-01-01T00:00:00Z,,1_000,1,,", "number.unreadable", "views"),
         ("x,1,2026-01-01T00:00:00Z,,١٢,1,,", "number.unreadable", "views"),
