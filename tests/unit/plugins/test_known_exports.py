@@ -82,6 +82,7 @@ def test_a_content_export_is_read_whole() -> None:
             "text": 'Olá, "sol"\n\n#praia',
             "duration_s": 0.0,
             "type": "carousel",
+            "observed_at": NOW,
             "extra": {"graph_id": "17900000000000001"},
         }
     ]
@@ -265,6 +266,7 @@ def test_the_table_of_videos_is_read_whole() -> None:
         "published_precision": "day",
         "title": "One, two",
         "type": "video",
+        "observed_at": NOW,
     }
     assert reading.rows("post_metrics")[1] == {
         "network": "youtube",
