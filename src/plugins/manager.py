@@ -7,7 +7,7 @@ with the reason; the others and Analisa itself go on.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass
 from functools import cache, partial
@@ -28,6 +28,7 @@ from ..application.collection.archives import (
 )
 from ..domain.shared.social import ENGAGEMENT_BASES, EngagementBase, network_name
 from . import hookspecs
+from .archives.edited import edited_rows
 from .archives.mended import mended_source
 from .archives.source import Source
 from .doubtful import DoubtfulChoice
@@ -111,6 +112,10 @@ class Plugins:
 
     def open(self, paths: Sequence[Path], limits: SourceLimits) -> ArchiveSource:
         return Source.open(paths, limits)
+
+    def edited(self, path: Path, encoding: str | None) -> Iterator[tuple[int, Mapping[str, str]]]:
+        """Yield the rows of a table that somebody edited, with their lines."""
+        return edited_rows(path, encoding)
 
     def mended(self, rows: Sequence[MendedRow], limits: SourceLimits) -> ArchiveSource:
         """Return *rows* as a source in memory, for the reader and the options that set them aside."""

@@ -112,6 +112,9 @@ class FakeArchives:
     def choose(self, source: ArchiveSource, name: str | None, *, has_mapping: bool = False) -> ArchiveReader:
         return self.reader
 
+    def edited(self, path: Path, encoding: str | None) -> Iterator[tuple[int, Mapping[str, str]]]:
+        return iter(())
+
     def mended(self, rows: Sequence[MendedRow], limits: SourceLimits) -> ArchiveSource:
         return FakeSource([row.file for row in rows])
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 import pytest_asyncio
 
@@ -44,10 +45,10 @@ async def _import(home: Installation, path: Path, mapping: str | None = None) ->
     return job.id
 
 
-async def _retry(home: Installation, import_id: ImportId, mended: Path) -> ImportId:
+async def _retry(home: Installation, import_id: ImportId, mended: Path, encoding: str | None = None) -> ImportId:
     note = NoteImportHandler(home.register, home.ids)
     job = await RetryImportHandler(home.register, note)(
-        RetryImport(actor=home.local, import_id=import_id, mended=mended)
+        RetryImport(actor=home.local, import_id=import_id, mended=mended, encoding=encoding)
     )
     await home.importer(plugins()).carry_out(CarryOutImport(actor=home.local, import_id=job.id))
     return job.id
@@ -273,9 +274,12 @@ async def test_rows_can_be_given_up(home: Installation, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("_finding,likes\nfirst,12\n", r"row 1: column _finding says 'first'"),
+        ("_finding,likes\nfirst,12\n", r"rows\.csv, line 2: column _finding says 'first'"),
+        ("likes\n12\n", r"rows\.csv, line 2: there is no column _finding"),
+        ('_finding,likes\n1,"12\n', r"rows\.csv, line 2: the row cannot be read"),
+        ("_finding,likes\n1,12,13\n", r"rows\.csv, line 2: the row has 3 cells under 2 headers"),
         ("_finding,likes\n999999,12\n", "holds no row that still waits"),
-        ("\xff", "cannot be read as the table that was exported"),
+        ("\xff", "byte 0xFF at offset 0 is not utf-8; save the file as UTF-8, or name its encoding"),
     ],
 )
 async def test_a_file_that_is_not_what_was_exported_is_refused(
@@ -288,6 +292,43 @@ async def test_a_file_that_is_not_what_was_exported_is_refused(
     with pytest.raises(ImportRefused, match=told):
         await _retry(home, import_id, rows)
     assert await _waiting(home, import_id) == 3
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "encoding", "told"), [(";", "cp1252", "cp1252"), ("\t", "utf-16", None), (";", "utf-8-sig", None)]
+)
+async def test_rows_are_read_as_a_spreadsheet_saved_them(
+    home: Installation, tmp_path: Path, delimiter: str, encoding: str, told: str | None
+) -> None:
+    source = tmp_path / "list.csv"
+    source.write_text("Account,Followers,Seen,Notes\nana,1200,yesterday,mañana\n")
+    import_id = await _import(home, source, MAPPING)
+    rows, saved = tmp_path / "rows.csv", tmp_path / "saved.csv"
+    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    text = rows.read_text().replace("yesterday", "2026-01-01T00:00Z")
+    with saved.open("w", encoding=encoding, newline="") as stream:
+        csv.writer(stream, delimiter=delimiter).writerows(csv.reader(text.splitlines()))
+
+    await _retry(home, import_id, saved, encoding=told)
+
+    assert await _waiting(home, import_id) == 0
+
+
+async def test_rows_are_read_from_a_workbook(home: Installation, tmp_path: Path) -> None:
+    source = tmp_path / "list.csv"
+    source.write_text("Account,Followers,Seen\nana,1200,yesterday\n")
+    import_id = await _import(home, source, MAPPING)
+    rows, saved = tmp_path / "rows.csv", tmp_path / "saved.xlsx"
+    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in csv.reader(rows.read_text().replace("yesterday", "2026-01-01T00:00Z").splitlines()):
+        book.active.append(row)
+    book.save(saved)
+
+    await _retry(home, import_id, saved)
+
+    assert await _waiting(home, import_id) == 0
 
 
 async def test_an_existing_file_is_never_written_over(home: Installation, tmp_path: Path) -> None:

@@ -255,6 +255,13 @@ class Archives(Protocol):
         """Return the reader *name*, or the one that recognises *source* best; `ImportRefused` where none does."""
         ...
 
+    def edited(self, path: Path, encoding: str | None) -> Iterator[tuple[int, Mapping[str, str]]]:
+        """Yield the rows of a table that somebody edited, in whatever format it was saved, with their lines.
+
+        Raises `ImportRefused` where it cannot be read, or a row of it has more cells than headers.
+        """
+        ...
+
     def mended(self, rows: Sequence[MendedRow], limits: SourceLimits) -> ArchiveSource:
         """Return *rows* as a source in memory, for the reader and the options that set them aside."""
         ...

@@ -34,7 +34,7 @@ from .archives import (
 from .errors import AlwaysPrivate, DemonstrationReadOnly, ImportGivenUp, ImportNeeds, ImportRunning, ReaderFailed
 from .feed import fed
 from .intake import Intake, Watch
-from .mending import Mending, Place
+from .mending import MendedFile, Mending, Place
 from .ports import (
     ImportJob,
     ImportOptions,
@@ -102,6 +102,8 @@ class RetryImport:
     actor: Actor
     import_id: ImportId
     mended: Path
+    encoding: str | None = None
+    """Of *mended*, where it is not UTF-8."""
 
 
 class RetryImportHandler:
@@ -112,7 +114,11 @@ class RetryImportHandler:
     async def __call__(self, command: RetryImport) -> ImportJob:
         first = await self._register.get(command.actor, command.import_id)
         options = replace(
-            first.options, paths=(str(command.mended),), uploaded=False, retry_of=first.options.retry_of or first.id
+            first.options,
+            paths=(str(command.mended),),
+            encoding=command.encoding,
+            uploaded=False,
+            retry_of=first.options.retry_of or first.id,
         )
         return await self._note(NoteImport(actor=command.actor, options=options))
 
@@ -189,9 +195,9 @@ class Importer:
             await self._register.fail(command.actor, job.id, code=error.code, message=str(error))
             await self._clear(job)
             raise
-        if job.options.retry_of is not None:
-            mended = Path(job.options.paths[0])
-            await self._mending.settle(command.actor, job.options.retry_of, job.id, mended, recorded)
+        mended = _mended(job.options)
+        if mended is not None:
+            await self._mending.settle(command.actor, mended, job.id, recorded)
         await self._register.finish(command.actor, job.id, report)
         await self._clear(job)
         return report
@@ -246,7 +252,7 @@ class Importer:
             profile=profile,
             observed_at=options.observed_at,
             author_salt=self._secrets.author_salt(),
-            encoding=options.encoding,
+            encoding=options.encoding if options.retry_of is None else None,
             networks=self._archives.networks(),
             orders=await self._mending.orders(actor, options.retry_of) if options.retry_of else {},
         )
@@ -266,8 +272,9 @@ class Importer:
     async def _sources(self, actor: Actor, job: ImportJob) -> list[tuple[ArchiveSource, str | None]]:
         """Return what is to be read, and by which reader where that is settled."""
         options = job.options
-        if options.retry_of is not None:
-            return await self._mending.sources(actor, options.retry_of, Path(options.paths[0]), self._limits)
+        mended = _mended(options)
+        if mended is not None:
+            return await self._mending.sources(actor, mended, self._limits)
         paths = self._shelf.files(job.id) if options.uploaded else [Path(path) for path in options.paths]
         return [(await asyncio.to_thread(self._archives.open, paths, self._limits), options.reader)]
 
@@ -310,6 +317,12 @@ async def _read(
         columns={file: names for plan in plans for file, names in _headers(plan).items()},
         orders={file: orders for plan in plans for file, orders in _orders(plan).items()},
     )
+
+
+def _mended(options: ImportOptions) -> MendedFile | None:
+    if options.retry_of is None:
+        return None
+    return MendedFile(import_id=options.retry_of, path=Path(options.paths[0]), encoding=options.encoding)
 
 
 def _batches(part: _Part, recorded: set[Place] | None) -> Iterator[Batch]:

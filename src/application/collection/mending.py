@@ -8,7 +8,7 @@ reader set aside and nobody changed is not tried again: it would only look mende
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
@@ -38,10 +38,6 @@ class RowFiles(Protocol):
         """Write *rows* and return their number; an existing *target* is refused."""
         ...
 
-    def read(self, path: Path) -> Iterator[Mapping[str, object]]:
-        """Yield the rows of *path*, or raise `ImportRefused` where it cannot be read."""
-        ...
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportQuarantine:
@@ -50,6 +46,16 @@ class ExportQuarantine:
     actor: Actor
     import_id: ImportId
     target: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MendedFile:
+    """Rows of an import's quarantine as somebody edited and saved them."""
+
+    import_id: ImportId
+    path: Path
+    encoding: str | None = None
+    """Where it is not UTF-8, nor says what it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +90,15 @@ class Mending:
         return await self._register.settle(command.actor, command.import_id, dict.fromkeys(chosen, "dropped"))
 
     async def sources(
-        self, actor: Actor, import_id: ImportId, mended: Path, limits: SourceLimits
+        self, actor: Actor, mended: MendedFile, limits: SourceLimits
     ) -> list[tuple[ArchiveSource, str | None]]:
         """Return the mended rows as files again: for the reader that met them, and for the archive's own."""
-        detail = await self._views.detail(actor, import_id)
-        rows = [row for _, row in await self._rows(actor, import_id, mended)]
+        detail = await self._views.detail(actor, mended.import_id)
+        rows = [row for _, row in await self._rows(actor, mended)]
         if not rows:
-            raise ImportRefused(f"{mended.name} holds no row that still waits in the quarantine of import {import_id}")
+            raise ImportRefused(
+                f"{mended.path.name} holds no row that still waits in the quarantine of import {mended.import_id}"
+            )
         read: list[MendedRow] = []
         stored: list[MendedRow] = []
         for row in rows:
@@ -109,36 +117,34 @@ class Mending:
         """Return how the dates of each file were read, which a few rows of it would leave open again."""
         return (await self._views.detail(actor, import_id)).report.orders
 
-    async def settle(
-        self, actor: Actor, import_id: ImportId, retry: ImportId, mended: Path, recorded: set[Place]
-    ) -> None:
+    async def settle(self, actor: Actor, mended: MendedFile, retry: ImportId, recorded: set[Place]) -> None:
         """Mark rows as mended of which the import *retry* made records, those at the places *recorded*.
 
         What it set aside again, or left out, waits where it waited before.
         """
         failed = [line async for line in self._found(actor, retry, Severity.QUARANTINED)]
         left_out = [line async for line in self._found(actor, retry, Severity.LEFT_OUT)]
-        rows = await self._rows(actor, import_id, mended)
+        rows = await self._rows(actor, mended)
         waiting = _still_waiting(rows, _places(failed) | (_places(left_out) - recorded))
         settled = {number: "mended" for number, _ in rows if number not in waiting}
-        await self._register.settle(actor, import_id, settled)
+        await self._register.settle(actor, mended.import_id, settled)
         await self._register.settle(actor, retry, {line.finding_id: "dropped" for line in failed})
 
-    async def _rows(self, actor: Actor, import_id: ImportId, mended: Path) -> list[tuple[int, MendedRow]]:
+    async def _rows(self, actor: Actor, mended: MendedFile) -> list[tuple[int, MendedRow]]:
         """Read *mended* and find for each row the file and table where it was met; settled rows are passed over."""
-        waiting = {line.finding_id: line.finding async for line in self._waiting(actor, import_id)}
-        columns = (await self._views.detail(actor, import_id)).report.columns
+        waiting = {line.finding_id: line.finding async for line in self._waiting(actor, mended.import_id)}
+        columns = (await self._views.detail(actor, mended.import_id)).report.columns
         rows = [row for row in await asyncio.to_thread(self._read, mended) if row.finding_id in waiting]
         met = _placed([_as_met(row, waiting[row.finding_id], columns) for row in rows])
         return [(row.finding_id, placed) for row, placed in zip(rows, met, strict=True)]
 
-    def _read(self, mended: Path) -> list[Mended]:
+    def _read(self, mended: MendedFile) -> list[Mended]:
         rows: list[Mended] = []
-        for number, row in enumerate(self._files.read(mended), start=1):
+        for line, row in self._archives.edited(mended.path, mended.encoding):
             try:
                 rows.append(read_back(row))
             except NotMendable as error:
-                raise ImportRefused(f"row {number}: {error}", file=mended.name) from error
+                raise ImportRefused(str(error), file=mended.path.name, line=line) from error
         return rows
 
     def _waiting(self, actor: Actor, import_id: ImportId) -> AsyncIterator[FindingLine]:

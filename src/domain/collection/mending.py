@@ -65,7 +65,9 @@ def marked(finding_id: int, finding: Finding) -> dict[str, str]:
 
 def read_back(row: Mapping[str, object]) -> MendedRow:
     """Return what a row of the table says after mending, or raise `NotMendable`."""
-    number = str(row.get(NUMBER) or "").strip()
+    if NUMBER not in row:
+        raise NotMendable(f"there is no column {NUMBER}; is it the table that was exported?")
+    number = str(row[NUMBER] or "").strip()
     if not number.isdecimal():
         raise NotMendable(
             f"column {NUMBER} says {number!r}; it holds the number of the quarantined row, leave it as it was"

@@ -35,7 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--severity", choices=_SEVERITIES, help="with findings: only those")
     parser.add_argument("--export", type=Path, metavar="FILE", help="with quarantine: write the rows to a new file")
-    parser.add_argument("--file", type=Path, metavar="FILE", help="with retry: the mended rows")
+    parser.add_argument("--file", type=Path, metavar="FILE", help="with retry: the mended rows (CSV, XLSX or JSONL)")
+    parser.add_argument("--encoding", help="with retry: the encoding of FILE, where it is not UTF-8 (cp1252)")
     parser.add_argument(
         "--finding", type=int, action="append", default=[], metavar="N", help="with drop: only this one"
     )
@@ -128,7 +129,7 @@ async def _retry(args: argparse.Namespace, application: Application, actor: Acto
     from ...domain.shared.ids import ImportId  # noqa: PLC0415
 
     collection = application.root.collection
-    retry = RetryImport(actor=actor, import_id=ImportId(import_id), mended=args.file.absolute())
+    retry = RetryImport(actor=actor, import_id=ImportId(import_id), mended=args.file.absolute(), encoding=args.encoding)
     job = await collection.retry_import()(retry)
     await collection.importer().carry_out(CarryOutImport(actor=actor, import_id=job.id))
     await tell(application, job.id, as_json=args.json)

@@ -9,6 +9,7 @@ from itertools import zip_longest
 
 from ...application.collection.archives import ArchiveSource, ImportRefused
 from ...domain.collection.batch import Finding, Severity
+from ...domain.collection.headers import name_columns
 
 MOST_COLUMNS = 2_000
 _BLANKS = re.compile(r"\s+")
@@ -27,6 +28,12 @@ class TableOptions:
     """Name or 1-based number of the sheet; None = the first that holds anything."""
     flatten: bool = False
     """JSONL: objects inside objects become columns `author.name`, instead of one column of JSON."""
+    ours: bool = False
+    """We wrote the headers ourselves, so they are names already: two that differ in case only are two columns."""
+
+    def names(self, header: Sequence[str]) -> tuple[str, ...]:
+        """Return one name for each column under *header*."""
+        return tuple(header) if self.ours else name_columns(header)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from ...application.collection.archives import ArchiveSource, ImportRefused
 from ...domain.collection.batch import Finding
-from ...domain.collection.headers import name_columns
 from .chunks import Chunk, TableOptions, check_rows, check_width, left_out, name_cells, unreadable
 from .text import lines_of, pieces
 from .whole_lines import divided_line, take_apart
@@ -57,7 +56,7 @@ class _Delimited:
     def chunks(self) -> Iterator[Chunk]:
         self._delimiter = self._find_header()
         try:
-            self._header = name_columns(next(self._reader()))
+            self._header = self._options.names(next(self._reader()))
         except (csv.Error, StopIteration) as error:
             raise ImportRefused(f"the header row cannot be read: {error}", file=self._name) from error
         check_width(self._header, self._name)

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from ...application.collection.archives import ArchiveSource
-from ...domain.collection.headers import name_columns
 from .chunks import Chunk, TableOptions, check_rows, check_width, unreadable
 from .text import lines_of, pieces
 from .whole_lines import JSON_LINE
@@ -46,7 +45,7 @@ def _chunk(texts: list[str], first: int, name: str, options: TableOptions) -> Ch
             starts.append(number)
     keys = tuple(dict.fromkeys(key for row in rows for key in row))
     check_width(keys, name)
-    chunk.header = name_columns(keys)
+    chunk.header = options.names(keys)
     chunk.columns = [[_text(row.get(key)) for row in rows] for key in keys]
     return chunk
 

@@ -16,7 +16,6 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 import python_calamine
 
 from ...application.collection.archives import ArchiveSource, ImportRefused, SourceLimits
-from ...domain.collection.headers import name_columns
 from .chunks import Chunk, TableOptions, check_rows, check_width, left_out
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
@@ -37,7 +36,7 @@ def sheet_chunks(source: ArchiveSource, name: str, options: TableOptions) -> Ite
     rows = enumerate(sheet.iter_rows(), start=1)
     header = _find_header(rows, name, options)
     check_width(header, name)
-    names = name_columns(header)
+    names = options.names(header)
     first, total = True, 0
     while True:
         chunk = _take(rows, name, names)

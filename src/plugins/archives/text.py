@@ -107,5 +107,5 @@ def _undecodable(error: UnicodeError, encoding: str, before: int) -> str:
     wrong = error.object[error.start : error.start + 1].hex().upper() or "end"
     return (
         f"byte 0x{wrong} at offset {before + error.start} is not {shown}; "
-        "save the file as UTF-8, or name its encoding (as in encoding = 'cp1252')"
+        "save the file as UTF-8, or name its encoding (--encoding cp1252, or encoding = 'cp1252' in a mapping)"
     )

@@ -56,6 +56,8 @@ def test_a_row_that_came_back_says_which_it_was() -> None:
 def test_a_row_without_its_number_is_not_taken_back(number: object) -> None:
     with pytest.raises(NotMendable, match="leave it as it was"):
         read_back({"_finding": number, "likes": "5"})
+    with pytest.raises(NotMendable, match="no column _finding"):
+        read_back({"likes": "5"})
 
 
 @given(st.lists(st.lists(CELLS.map(lambda cell: cell.replace("\r", "")), min_size=2, max_size=2), max_size=5))
