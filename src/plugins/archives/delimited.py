@@ -22,7 +22,11 @@ _LONGEST_ROW = 1 << 20
 """Characters of a row that quotes spread over several lines; a longer one is taken for a quote never closed."""
 csv.field_size_limit(16 << 20)  # Lines and rows have limits of their own, which say where.
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n)?', re.IGNORECASE)
-_QUOTED = re.compile(r'"(?:[^"]|"")*(?:"|$)')
+_LONGEST_HEADER = 1 << 16
+"""Characters looked at to tell the delimiter."""
+_CELL_BEGINS = rf"(?<![^{''.join(DELIMITERS)}\r\n])"
+_QUOTED = re.compile(rf'{_CELL_BEGINS}"(?:[^"]|"")*+"')
+_HEADER_ROW = re.compile(rf"(?:{_QUOTED.pattern}|[^\r\n])*+")
 
 
 def csv_chunks(source: ArchiveSource, name: str, options: TableOptions) -> Iterator[Chunk]:
@@ -30,9 +34,13 @@ def csv_chunks(source: ArchiveSource, name: str, options: TableOptions) -> Itera
     return _Delimited(source, name, options).chunks()
 
 
-def sniff(header: str) -> str:
-    """Return the delimiter that stands most often in *header* outside quotes; a comma where none does."""
-    bare = _QUOTED.sub("", header)
+def sniff(text: str) -> str:
+    """Return the delimiter that stands most often outside quotes in the first row of *text*; a comma where none does.
+
+    The row may go on over line ends inside quoted cells. A quote that is never closed is a letter like any other.
+    """
+    row = _HEADER_ROW.match(text)
+    bare = _QUOTED.sub("", row.group() if row else text)
     return max(DELIMITERS, key=bare.count)
 
 
@@ -57,8 +65,13 @@ class _Delimited:
         self._delimiter = self._find_header()
         try:
             self._header = self._options.names(next(self._reader()))
-        except (csv.Error, StopIteration) as error:
-            raise ImportRefused(f"the header row cannot be read: {error}", file=self._name) from error
+        except csv.Error as error:
+            raise ImportRefused(
+                f"the header row cannot be read: {error}; check its quotes, or say in a mapping which "
+                "line it is (header = 3) and what divides its cells (delimiter = ';')",
+                file=self._name,
+                line=self._line,
+            ) from error
         check_width(self._header, self._name)
         chunk = self._rows()
         total = chunk.read
@@ -85,10 +98,16 @@ class _Delimited:
                 if announced:
                     delimiter = delimiter or announced.group(1)
                 elif self._line + 1 >= asked and line.strip():
-                    return delimiter or sniff(line)
+                    return delimiter or sniff(self._ahead())
                 self._next += 1
                 self._line += 1
         raise ImportRefused("is empty: there is not even a header row", file=self._name)
+
+    def _ahead(self) -> str:
+        """Return the text from here on, as much of it as a header may take."""
+        # A piece may end anywhere, so the one after it belongs to what lies ahead.
+        self._waiting += lines_of(next(self._pieces, ""))
+        return "".join(self._waiting[self._next :])[:_LONGEST_HEADER]
 
     def _reader(self) -> Iterator[list[str]]:
         """Return a reader of the rows from here on; after a row that it cannot read, there has to be a new one."""

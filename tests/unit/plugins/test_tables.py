@@ -77,6 +77,28 @@ def test_delimiters_inside_quotes_do_not_count() -> None:
     assert sniff("single\n") == ","
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_delimiter_is_told_by_a_header_with_line_breaks(delimiter: str, end: str) -> None:
+    header = delimiter.join(['"Post\nlink, or; id"', '"Au""\n\nthor"', "Likes"]).replace("\n", end)
+    row = delimiter.join(["1", "2", "3"])
+
+    assert rows(f"{header}{end}{row}") == [(5, ("1", "2", "3"))]
+    assert sniff(header) == delimiter
+
+
+def test_a_quote_that_a_header_never_closes_hides_no_delimiter() -> None:
+    assert sniff('"a;b\n1;2\n3,3,3,3\n') == ";"
+    assert sniff('5" wide;b\n"x,y,z";2\n') == ";"
+
+
+def test_a_header_that_cannot_be_read_is_refused_with_its_line_and_a_cure() -> None:
+    message = refusal('\n"a"b,c\n1,2\n')
+
+    assert message.startswith("a.csv, line 2: the header row cannot be read: ")
+    assert "check its quotes, or say in a mapping which line it is (header = 3)" in message
+
+
 def test_a_header_may_hold_line_breaks_and_stand_further_down() -> None:
     text = 'Report,March\n,\n"Likes\r\navg",ID\n5,x\n'
 
@@ -107,11 +129,12 @@ def set_aside(text: str) -> list[tuple[int, str]]:
     return [(line, cell) for line, cell in whole if cell is not None]
 
 
-@pytest.mark.parametrize("count", [3, 300_000])
+@pytest.mark.parametrize("count", [3, 30_000])
 def test_a_quote_never_closed_costs_its_own_row_only(count: int) -> None:
-    text = 'a,b\n1,2\n3,"4\n' + "5,6\n" * count
+    long = "x" * 50
+    text = 'a,b\n1,2\n3,"4\n' + f"5,{long}\n" * count
 
-    assert rows(text) == [(2, ("1", "2")), *((line, ("5", "6")) for line in range(4, 4 + count))]
+    assert rows(text) == [(2, ("1", "2")), *((line, ("5", long)) for line in range(4, 4 + count))]
     assert set_aside(text) == [(3, '3,"4')]
     assert sum(chunk.read for chunk in chunks(text)) == 2 + count
 
@@ -152,9 +175,9 @@ def test_no_line_is_lost_whatever_its_quotes(lines: list[str], end: str) -> None
 
 
 def test_quotes_that_never_fit_take_time_that_grows_with_the_file_only() -> None:
-    text = "a,b\n" + 'a","b\n' * 400_000
+    text = "a,b\n" + 'a","b\n' * 200_000
 
-    assert sum(chunk.read for chunk in chunks(text)) == 400_000
+    assert sum(chunk.read for chunk in chunks(text)) == 200_000
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
