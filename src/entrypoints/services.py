@@ -12,7 +12,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..adapters.embedded.errors import HomeBusy
+from ..adapters.embedded.errors import HomeBusy, refusals_of
 from ..adapters.embedded.home import Home, write_private
 from ..adapters.embedded.leftovers import stop_leftovers
 from ..adapters.embedded.postgres import EmbeddedPostgres
@@ -93,7 +93,8 @@ async def hold(
     deadline, told = time.monotonic() + PATIENCE_S, False
     while True:
         try:
-            held.enter_context(home.locked(program))
+            with refusals_of(home.root):
+                held.enter_context(home.locked(program))
         except HomeBusy as busy:
             lasting = busy.program == SUPERVISOR and program != COMMAND
             if lasting or unless() or time.monotonic() > deadline:
@@ -115,13 +116,15 @@ def _outside(settings: Settings, *, redis: bool) -> Endpoints:
 @asynccontextmanager
 async def own_servers(home: Home, settings: Settings, *, redis: bool, tell: Tell) -> AsyncIterator[Endpoints]:
     """Run the servers that the settings do not name, for the length of the block; the home is locked by the caller."""
-    await stop_leftovers(home.run)
-    finish_files_cut_short(home, settings)
+    with refusals_of(home.root):
+        await stop_leftovers(home.run)
+        finish_files_cut_short(home, settings)
     postgres = EmbeddedPostgres(home, tell=tell) if settings.database_url is None else None
     valkey = EmbeddedValkey(home, tell=tell) if redis and settings.redis_url is None else None
     servers = [server for server in (postgres, valkey) if server is not None]
     try:
-        await asyncio.gather(*(server.start() for server in servers))
+        with refusals_of(home.root):
+            await asyncio.gather(*(server.start() for server in servers))
         endpoints = endpoints_of(settings, postgres, valkey, redis=redis)
         await finish_what_was_cut_short(home, endpoints)
         yield endpoints

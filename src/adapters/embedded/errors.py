@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ...domain.shared.errors import Conflict, RuleViolated, Unavailable
@@ -29,3 +32,20 @@ class ServerFailed(Unavailable):
     """An embedded server does not start, or cannot be started here."""
 
     code = "embedded.server_failed"
+
+
+@contextmanager
+def refusals_of(home: Path) -> Iterator[None]:
+    """Raise `HomeUnusable`, with the place and the cure, for what the operating system refuses within the block."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise HomeUnusable(f"the disk that holds {home} is full; make room there, or use another --home") from error
+        place = f": {error.filename}" if error.filename else ""
+        raise HomeUnusable(
+            f"{home} does not let us work ({error.strerror or error}{place}); mend that, or use another --home"
+        ) from error
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)

@@ -104,7 +104,7 @@ class EmbeddedPostgres:
             if complaint is None:
                 break
             if time.monotonic() > deadline or not any(words in complaint for words in (*_STILL_DYING, *_PORT_TAKEN)):
-                raise ServerFailed(f"PostgreSQL does not start: {_last(complaint)} ({self._log})")
+                raise ServerFailed(f"PostgreSQL does not start: {self._cause(complaint)} ({self._log})")
             if not self._settled and any(words in complaint for words in _PORT_TAKEN):
                 self._port = free_port()
             await asyncio.sleep(0.25)
@@ -141,6 +141,11 @@ class EmbeddedPostgres:
         with self._log.open("rb") as log:
             log.seek(logged)
             return log.read().decode("utf-8", "replace")
+
+    def _cause(self, said: str) -> str:
+        if not said.strip() and shutil.disk_usage(self._home.root).free < 2**20:
+            return "its disk is full, so that it could not even say so; make room there"
+        return _last(said)
 
     def _launch(self) -> Launch:
         data = server_folder(self._home.postgres, self._account)
@@ -193,6 +198,7 @@ class EmbeddedPostgres:
         """Make the data beside their place and move them there whole, so that a start cut short leaves nothing half made."""
         part = self._home.root / "postgres.part"
         shutil.rmtree(part, ignore_errors=True)
+        self._check_room()
         data = server_folder(part, self._account)
         logged = self._logged()
         with tempfile.TemporaryFile() as password:
@@ -207,9 +213,18 @@ class EmbeddedPostgres:
             await child.stop(patience_s=0)
         if status != 0:
             shutil.rmtree(part, ignore_errors=True)
-            said = _last(self._said_since(logged))
+            said = self._cause(self._said_since(logged))
             raise ServerFailed(f"PostgreSQL cannot make its data in {self._home.postgres}: {said} ({self._log})")
         part.rename(self._home.postgres)
+
+    def _check_room(self) -> None:
+        """Say beforehand what initdb says badly: its own complaint has no room in the log either."""
+        left = shutil.disk_usage(self._home.root).free
+        if left < _FIRST_BYTES:
+            raise HomeUnusable(
+                f"the disk that holds {self._home.root} has {left // 2**20} MiB left, and PostgreSQL's first data need "
+                f"{_FIRST_BYTES // 2**20}; make room there, or use another --home"
+            )
 
     def _making(self, part: Path, data: Path) -> Launch:
         return Launch(
@@ -222,6 +237,8 @@ class EmbeddedPostgres:
             account=self._account,
         )
 
+
+_FIRST_BYTES = 80 * 2**20
 
 _INITDB = (
     f"--username={SUPERUSER}",
@@ -307,5 +324,6 @@ def _forget_dead_postmaster(data: Path) -> None:
 def _last(said: str) -> str:
     """Return the last line that tells a cause."""
     lines: Sequence[str] = [line for line in said.splitlines() if line.strip()]
-    causes = [line for line in lines if "FATAL" in line or "PANIC" in line or "error:" in line]
+    full = [line for line in lines if "No space left on device" in line]  # what follows from it says less
+    causes = full[:1] or [line for line in lines if "FATAL" in line or "PANIC" in line or "error:" in line]
     return (causes or lines or ["it said nothing"])[-1]

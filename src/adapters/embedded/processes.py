@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from .accounts import Account
-from .errors import ServerFailed
+from .errors import HomeUnusable, ServerFailed, refusals_of
 
 ON_LINUX = os.uname().sysname == "Linux"
 """Asked at run time, so that the type checker reads the other systems' branches too."""
@@ -85,10 +85,13 @@ class Child:
 async def start(launch: Launch, records: Path, *, stdin: int | IO[Any] = subprocess.DEVNULL) -> Child:
     """Start the child, which dies with us (on Linux, at once; elsewhere when the next start finds its record).
 
+    Raises `ServerFailed`, or `HomeUnusable` where it cannot be logged or recorded: no child runs that has no record.
     Call it from the main thread: Linux ties a child's life to the thread that started it.
     """
+    with refusals_of(records.parent):
+        output = nullcontext() if launch.log is None else launch.log.open("ab")
     try:
-        with nullcontext() if launch.log is None else launch.log.open("ab") as log:
+        with output as log:
             process = await asyncio.create_subprocess_exec(
                 *launch.argv,
                 stdin=stdin,
@@ -104,8 +107,14 @@ async def start(launch: Launch, records: Path, *, stdin: int | IO[Any] = subproc
     except (OSError, subprocess.SubprocessError) as error:
         raise ServerFailed(f"{launch.name} cannot be started: {error}{_hint(launch.account)}") from error
     record = records / f"{launch.name}.json"
-    _remember(record, process.pid, launch)
-    return Child(launch, process, record)
+    child = Child(launch, process, record)
+    try:
+        with refusals_of(records.parent):
+            _remember(record, process.pid, launch)
+    except HomeUnusable:
+        await child.stop(patience_s=0)
+        raise
+    return child
 
 
 def _hint(account: Account | None) -> str:
@@ -151,8 +160,11 @@ def _remember(record: Path, pid: int, launch: Launch) -> None:
         "folder": None if launch.folder is None else str(launch.folder.resolve()),
     }
     part = record.with_suffix(".part")
-    part.write_text(json.dumps(facts), encoding="utf-8")
-    part.replace(record)
+    try:
+        part.write_text(json.dumps(facts), encoding="utf-8")
+        part.replace(record)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def started_at(pid: int) -> str | None:

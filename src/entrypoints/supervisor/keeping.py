@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from ...adapters.embedded.errors import ServerFailed
+from ...adapters.embedded.errors import HomeUnusable, ServerFailed
 from ...adapters.embedded.processes import Child
 
 FIRST_PAUSE_S = 0.2
@@ -53,8 +53,8 @@ async def keep(kept: Kept, *, log: Path, tell: Callable[[str], None], starting: 
         began = time.monotonic()
         try:
             await kept.start()
-        except ServerFailed as error:
-            tell(str(error))
+        except (ServerFailed, HomeUnusable, OSError) as error:  # a disk may be full for a while
+            tell(f"{kept.name}: {error}")
 
 
 def _said(status: int) -> str:

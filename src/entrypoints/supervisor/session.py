@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 
 from ... import __version__
-from ...adapters.embedded.errors import HomeUnusable
+from ...adapters.embedded.errors import refusals_of
 from ...adapters.embedded.home import Home
 from ...adapters.embedded.leftovers import stop_leftovers
 from ...adapters.embedded.processes import Child, Launch, start
@@ -70,14 +70,8 @@ class Session:
             signals.remove(signal.SIGHUP)
         for number in signals:
             loop.add_signal_handler(number, self._asked_to_stop, work)
-        try:
-            with suppress(asyncio.CancelledError):
-                await work
-        except OSError as error:
-            raise HomeUnusable(
-                f"{self._home.root} does not let us work ({error.strerror}: {error.filename}); "
-                "look whether the disk is full, or use another --home"
-            ) from error
+        with refusals_of(self._home.root), suppress(asyncio.CancelledError):
+            await work
 
     def _asked_to_stop(self, work: asyncio.Task[None]) -> None:
         if not self._stopping:

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -26,6 +26,8 @@ from analisa.adapters.embedded.leftovers import stop_leftovers
 from analisa.adapters.embedded.postgres import EmbeddedPostgres
 from analisa.adapters.embedded.processes import started_at
 from analisa.adapters.embedded.valkey import EmbeddedValkey
+from analisa.entrypoints.services import services
+from analisa.entrypoints.settings import read_settings
 
 
 @pytest_asyncio.fixture
@@ -133,6 +135,35 @@ async def test_postgres_that_cannot_start_says_why(home: Home) -> None:
         await EmbeddedPostgres(home, settings={"no_such_setting": "1"}).start()
 
     assert list(home.run.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk to write to")
+async def test_a_child_that_cannot_be_recorded_for_want_of_room_is_stopped_again(home: Home) -> None:
+    (home.run / "postgres.part").symlink_to("/dev/full")
+
+    with pytest.raises(HomeUnusable, match=f"the disk that holds {home.root} is full; make room there"):
+        await EmbeddedPostgres(home).start()
+
+    assert list(home.run.iterdir()) == []
+    assert str(home.postgres) not in {process.info["cwd"] for process in psutil.process_iter(["cwd"])}
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk with room for 20 MiB, or skip: only root can make one."""
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20M", "tmpfs", tmp_path], check=False).returncode == 0
+    if not mounted:
+        pytest.skip("a small disk cannot be made here")
+    yield tmp_path
+    subprocess.run(["umount", tmp_path], check=True)
+
+
+async def test_a_first_start_asks_for_the_room_that_it_needs(small_disk: Path) -> None:
+    home = Home(small_disk / "home")
+
+    with pytest.raises(HomeUnusable, match=r"has \d+ MiB left, and PostgreSQL's first data need 80; make room"):
+        async with services(read_settings({"ANALISA_HOME": str(home.root)})):
+            pass
 
 
 async def test_a_port_that_is_taken_meanwhile_is_exchanged_for_another(home: Home) -> None:
