@@ -28,6 +28,9 @@ HALF_LIFE_DAYS: Final = 30.0
 POST_FIELDS: Final = ("views", "reach", "likes", "comments", "shares", "saves", "followers")
 READING_FIELDS: Final = ("followers", "total_views", "step")
 
+LARGEST: Final = 2.0**63
+"""Nothing that is counted is larger; so sums and squares of counts are numbers still."""
+
 FOLLOWERS, VIEWS, REACH = "followers", "views", "reach"
 VIEWS_ELSE_FOLLOWERS: Final = "views_else_followers"
 
@@ -58,13 +61,13 @@ class ComponentObservations:
         _bounded("sentiment", self.s_value, -1.0, 1.0)
         _bounded("audience quality", self.q_value, 0.0, 1.0)
         for name in ("s_n", "q_n", "s_variance", "q_variance"):
-            _bounded(name, getattr(self, name), 0.0, np.inf)
+            _bounded(name, getattr(self, name), 0.0, LARGEST)
         rows = []
         for value, n, variance in (
             (self.s_value, self.s_n, self.s_variance),
             (self.q_value, self.q_n, self.q_variance),
         ):
-            there = ~np.isnan(value) & (n > 0) & np.isfinite(n)
+            there = ~np.isnan(value) & (n > 0)
             rows += [np.where(there, part, np.nan) + 0.0 for part in (value, n, variance)]
         return ComponentObservations(*rows)
 
@@ -197,9 +200,9 @@ def _newest(values: Values, offsets: Index) -> Values:
 
 
 def _plain(values: Values, name: str) -> Values:
-    """One bit pattern for every number: no negative zero, one NaN; counts below zero and infinities are refused."""
+    """One bit pattern for every number: no negative zero, one NaN; what no count can be is refused."""
     known = ~np.isnan(values)
-    _bounded(name, values, 0.0, np.finfo(np.float64).max)
+    _bounded(name, values, 0.0, LARGEST)
     return np.where(known, values + 0.0, np.nan)
 
 

@@ -358,16 +358,22 @@ def test_a_text_that_is_no_receipt_is_refused_with_its_place(text: str, message:
         (("inputs", "readings", "rows"), [[AS_OF - 1, 5.0, None, 0.0], [AS_OF, 5.0, None, 0.0]], "two readings"),
         (("inputs", "observations", "q"), {"value": 1.5, "n": 1.0, "variance": None}, "between 0.0 and 1.0"),
         (("inputs", "observations", "s"), {"value": True, "n": 1.0, "variance": None}, "not a number"),
+        (("inputs", "posts", "rows", 3, 3), 1e308, "larger than anything"),
+        (("inputs", "posts", "rows", 3, 7), 5e-324, "nobody can compute with"),
+        (("inputs", "readings", "rows", 3, 1), 1e300, "larger than anything"),
+        (("inputs", "observations", "s"), {"value": 0.5, "n": 9.0, "variance": 1e308}, "larger than anything"),
+        (("reference", "tables", "E", "network", "seed", 100), 1e308, "101 numbers in ascending order"),
+        (("reference", "tables", "E", "network", "n"), 1e308, "is not the number of accounts"),
         (("reference", "tables", "E", "tiers"), {}, "reference: a table is missing"),
         (("reference", "tables", "E", "basis"), "views", "compared by 'views'"),
         (("reference", "tables", "E", "network"), {"n": 0, "own": [], "seed": []}, None),
     ],
 )
 def test_a_receipt_that_cannot_be_recomputed_says_where(
-    path: tuple[str, ...], value: object, message: str | None
+    path: tuple[str | int, ...], value: object, message: str | None
 ) -> None:
     receipt = json.loads(WHOLE)
-    place = receipt["sections"]
+    place: Any = receipt["sections"]
     for name in path[:-1]:
         place = place[name]
     place[path[-1]] = value

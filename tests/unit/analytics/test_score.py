@@ -248,6 +248,7 @@ def test_the_newest_evidence_is_the_latest_post_or_reading() -> None:
     [
         Profile(posts=[a_post(likes=-1.0)]),
         Profile(posts=[a_post(views=math.inf)]),
+        Profile(posts=[a_post(likes=1e308)]),
         Profile(readings=[Reading(observed_at=ago(1), followers=-5.0)]),
         Profile(readings=[Reading(observed_at=ago(1), followers=5.0, step=-1.0)]),
     ],
@@ -257,7 +258,9 @@ def test_numbers_that_nobody_can_have_observed_are_refused(profile: Profile) -> 
         score(profile)
 
 
-@pytest.mark.parametrize("seen", [{"s_value": 1.5}, {"q_value": -0.1}, {"q_value": 0.5, "q_n": -1.0}])
+@pytest.mark.parametrize(
+    "seen", [{"s_value": 1.5}, {"q_value": -0.1}, {"q_value": 0.5, "q_n": -1.0}, {"s_variance": 1e308}]
+)
 def test_observations_outside_their_scale_are_refused(seen: dict[str, float]) -> None:
     with pytest.raises(InvalidEvidence):
         score(a_creator(), seen=observed(1, **seen))

@@ -150,11 +150,15 @@ def test_whatever_stands_in_a_place_the_answer_is_a_verdict_or_a_refusal(file: P
         assert main(["verify", str(file)]) in {0, 1, 2}
 
 
-def places(value: object) -> list[tuple[str, ...]]:
-    """Every name of the objects of a document, each with the names that lead to it."""
-    if not isinstance(value, dict):
+def places(value: object) -> list[tuple[str | int, ...]]:
+    """Every place of a document, each as the names and numbers that lead to it; of a long list the ends."""
+    if isinstance(value, dict):
+        inside: list[tuple[str | int, object]] = list(value.items())
+    elif isinstance(value, list):
+        inside = [(place, value[place]) for place in sorted({0, len(value) - 1}) if value]
+    else:
         return []
-    return [(name, *rest) for name, inner in value.items() for rest in ((), *places(inner))]
+    return [(name, *rest) for name, inner in inside for rest in ((), *places(inner))]
 
 
 def test_a_key_of_another_kind_is_status_2(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import UnusableReceipt
 from ..signing import DOCUMENT, FORMAT, SECTIONS, VERSION
-from .parsing import parse
+from .parsing import LARGEST, parse
 from .posts import Post
 from .readings import Reading
 
@@ -192,4 +192,6 @@ def _count(value: Any) -> float | None:
     number = _number(value)
     if number < 0:
         raise ValueError(f"{number} is below 0")
+    if number > LARGEST:
+        raise ValueError(f"{number} is larger than anything that is counted")
     return number

@@ -14,7 +14,8 @@ from typing import Any
 
 DEEPEST = 16
 """A receipt nests 8 deep."""
-_LARGEST = 1 << 63
+LARGEST = 1 << 63
+"""Nothing that is counted is larger."""
 _TOO_DEEP = f"it nests deeper than {DEEPEST}, and no receipt does"
 
 
@@ -42,7 +43,7 @@ def _finite(digits: str) -> float:
 
 
 def _whole(digits: str) -> int:
-    if len(digits) > len(str(-_LARGEST)) or not -_LARGEST <= int(digits) < _LARGEST:
+    if len(digits) > len(str(-LARGEST)) or not -LARGEST <= int(digits) < LARGEST:
         raise ValueError(f"{_shortened(digits)} is beyond every number that a receipt can hold")
     return int(digits)
 

@@ -55,13 +55,22 @@ def recompute(receipt: Mapping[str, Any]) -> Exact:
     if formula != FORMULA_VERSION:
         raise UnusableReceipt(f"formula {formula!r} is not known here; {FORMULA_VERSION} is", place="versions")
     inputs = inputs_of(receipt)
+    try:
+        return _computed(inputs, receipt["sections"]["reference"])
+    except ArithmeticError as error:
+        raise UnusableReceipt(
+            f"numbers that nobody can compute with: {error!r}", place="inputs or reference"
+        ) from error
+
+
+def _computed(inputs: Inputs, reference: Mapping[str, Any]) -> Exact:
     place = position(inputs.followers)
     parts = {name: Part(measured, missing=measured.missing) for name, measured in _measure(inputs).items()}
     try:
-        tables = _tables(receipt["sections"]["reference"]["tables"], parts, place)
+        tables = _tables(reference["tables"], parts, place)
         for name, part in parts.items():
             _compare(name, part, tables.get(name))
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ZeroDivisionError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise UnusableReceipt(f"a table is missing or is not one: {error!r}", place="reference") from error
     for name, seen in (("S", inputs.s), ("Q", inputs.q)):
         if parts[name].x is not None and seen.variance is not None:
