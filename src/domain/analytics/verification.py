@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 
 from .canonical import sha256_of
 from .recompute import Difference, compare, recompute
-from .signing import DOCUMENT, SECTIONS, signable
+from .signing import ALGORITHM, DOCUMENT, SECTIONS, signable
 
 Origin = Literal["proven", "unproven", "other_key", "not_signed", "broken"]
 
@@ -88,6 +88,8 @@ def _origin(receipt: Mapping[str, Any], key: PublicKey | None) -> tuple[Origin, 
         return "unproven", []
     if not isinstance(signature, dict) or not isinstance(signature.get("parts"), dict):
         return "not_signed", []
+    if signature.get("algorithm") != ALGORITHM:
+        return "broken", []
     if signature.get("key_id") != key.key_id:
         return "other_key", []
     failed = [
@@ -97,7 +99,10 @@ def _origin(receipt: Mapping[str, Any], key: PublicKey | None) -> tuple[Origin, 
 
 
 def _decoded(signature: Mapping[str, Any], name: str) -> bytes:
+    written = signature["parts"].get(name, "")
     try:
-        return base64.b64decode(signature["parts"].get(name, ""), validate=True)
+        decoded = base64.b64decode(written, validate=True)
     except (binascii.Error, TypeError, ValueError):
         return b""
+    # Several texts decode to the same bytes; the signer wrote one of them.
+    return decoded if base64.b64encode(decoded).decode() == written else b""

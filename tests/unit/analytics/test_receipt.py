@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 import os
@@ -259,6 +260,25 @@ def test_a_signature_that_is_no_base64_is_broken(signer: Ed25519Signer) -> None:
     receipt["signature"]["parts"]["result"] = 5
 
     assert verify(receipt, signer.verifier).changed == ("inputs", "result")
+
+
+def test_a_signature_written_in_other_letters_of_the_same_bytes_is_broken(signer: Ed25519Signer) -> None:
+    receipt = signer.signed(receipts(a_creator())[0])
+    written = receipt["signature"]["parts"]["result"]
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    other = f"{written[:-3]}{letters[letters.index(written[-3]) + 1]}=="
+    assert base64.b64decode(other) == base64.b64decode(written)
+
+    receipt["signature"]["parts"]["result"] = other
+
+    assert verify(receipt, signer.verifier).changed == ("result",)
+
+
+def test_a_signature_that_calls_itself_of_another_algorithm_is_broken(signer: Ed25519Signer) -> None:
+    receipt = signer.signed(receipts(a_creator())[0])
+    receipt["signature"]["algorithm"] = "none"
+
+    assert verify(receipt, signer.verifier).origin == "broken"
 
 
 def test_a_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:

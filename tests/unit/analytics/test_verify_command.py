@@ -70,6 +70,8 @@ def test_a_batch_has_one_verdict_each(file: Path, capsys: pytest.CaptureFixture[
     ("content", "said"),
     [
         (b"", "the file is empty"),
+        (b"[]", "the list is empty"),
+        (b"[\n]\n", "the list is empty"),
         (b'{"format"', "cut off"),
         (b"\xff\xfe\x00", "is not UTF-8 text"),
         (None, "cannot be read"),
@@ -159,6 +161,21 @@ def places(value: object) -> list[tuple[str | int, ...]]:
     else:
         return []
     return [(name, *rest) for name, inner in inside for rest in ((), *places(inner))]
+
+
+@pytest.mark.parametrize("algorithm", ["none (approved by the board)", "ed25519", {"name": "Ed25519"}, None])
+@pytest.mark.parametrize("keyed", [False, True])
+def test_a_signature_of_another_algorithm_is_refused(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], algorithm: object, keyed: bool
+) -> None:
+    receipt = json.loads(file.read_text("utf-8"))
+    receipt["signature"]["algorithm"] = algorithm
+    file.write_text(json.dumps(receipt), "utf-8")
+
+    assert main(["verify", str(file), *(["--key", str(tmp_path / "signing.key")] if keyed else [])]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "the signature is not one by Ed25519" in printed.err
 
 
 def test_a_key_of_another_kind_is_status_2(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from ..errors import UnusableReceipt
-from ..signing import DOCUMENT, FORMAT, SECTIONS, VERSION
+from ..signing import ALGORITHM, DOCUMENT, FORMAT, SECTIONS, VERSION
 from .parsing import LARGEST, parse
 from .posts import Post
 from .readings import Reading
@@ -60,6 +60,8 @@ def read_receipts(text: str) -> list[dict[str, Any]]:
     except ValueError as error:
         raise UnusableReceipt(f"this is no receipt: {error}") from error
     documents = documents if isinstance(documents, list) else [documents]
+    if not documents:
+        raise UnusableReceipt("the list is empty; `analisa receipt PROFILE > r.json` writes a receipt")
     return [_checked(document, f"receipt {place}") for place, document in enumerate(documents, start=1)]
 
 
@@ -96,6 +98,11 @@ def _checked(document: Any, place: str) -> dict[str, Any]:
     if odd or not isinstance(document.get("profile"), dict) or not isinstance(document.get("as_of"), str):
         raise UnusableReceipt(f"{', '.join(odd) or 'profile or as_of'} is not what it should be", place=place)
     _no_riders(document, place)
+    signature = document.get("signature")
+    if signature is not None and (not isinstance(signature, dict) or signature.get("algorithm") != ALGORITHM):
+        raise UnusableReceipt(
+            f"the signature is not one by {ALGORITHM}, and version {VERSION} of the receipt knows no other", place=place
+        )
     return document
 
 
