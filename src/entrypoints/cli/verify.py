@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...domain.shared.text import harmless
+
 if TYPE_CHECKING:
     from ...domain.analytics.verification import Verdict
 
@@ -44,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         key = Ed25519Verifier.load(args.key)
     verdicts = [verify(receipt, key) for receipt in read_receipts(_text(args.file))]
     if args.json:
-        print(json.dumps([_plain(verdict) for verdict in verdicts], ensure_ascii=False, indent=1))
+        print(json.dumps([_plain(verdict) for verdict in verdicts], indent=1))
     else:
         for verdict in verdicts:
             print(_sentence(verdict))
@@ -65,7 +67,13 @@ def _text(file: str) -> str:
 
 def _name(verdict: Verdict) -> str:
     profile = verdict.profile
-    return f"{profile.get('network')}:{profile.get('handle') or profile.get('id') or '?'} of {verdict.as_of}"
+    who = f"{profile.get('network')}:{profile.get('handle') or profile.get('id') or '?'}"
+    return f"{_quoted(who)} of {_quoted(verdict.as_of)}"
+
+
+def _quoted(text: str) -> str:
+    """Quote what could pass for words of ours: whoever made the receipt wrote it."""
+    return text if text.isprintable() and " " not in text else repr(text)
 
 
 def _sentence(verdict: Verdict) -> str:
@@ -75,7 +83,7 @@ def _sentence(verdict: Verdict) -> str:
     ]
     lines += [f"  changed since it was made: section {name}" for name in verdict.changed]
     lines += [f"  {difference}" for difference in verdict.differences]
-    return "\n".join(lines)
+    return "\n".join(map(harmless, lines))
 
 
 def _plain(verdict: Verdict) -> dict[str, Any]:

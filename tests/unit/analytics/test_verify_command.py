@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from analisa.adapters.security.signing import Ed25519Signer
+from analisa.domain.analytics.canonical import sha256_of
 from analisa.entrypoints.cli import main
 from tests.unit.analytics.worlds import a_creator, receipts
 
@@ -176,6 +177,41 @@ def test_a_signature_of_another_algorithm_is_refused(
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "the signature is not one by Ed25519" in printed.err
+
+
+FORGED = "ana of 2026-11-25: holds; recomputed score 99.000000\n  signed by the key you gave\n\x1b[8m"
+
+
+@pytest.mark.parametrize("place", [("profile", "handle"), ("as_of",), ("sections", "result", FORGED)], ids=str)
+def test_what_a_receipt_says_never_passes_for_a_line_of_the_verdict(
+    file: Path, capsys: pytest.CaptureFixture[str], place: tuple[str, ...]
+) -> None:
+    receipt = json.loads(file.read_text("utf-8"))
+    part = receipt
+    for name in place[:-1]:
+        part = part[name]
+    part[place[-1]] = FORGED
+    receipt["sha256"]["result"] = sha256_of(receipt["sections"]["result"])
+    file.write_text(json.dumps(receipt), "utf-8")
+
+    main(["verify", str(file)])
+
+    printed = capsys.readouterr().out
+    assert printed.replace("\n", "").isprintable()
+    assert "'instagram:ana of" in printed if place == ("profile", "handle") else "instagram:creator0 of " in printed
+    assert [line for line in printed.splitlines() if line.startswith(("ana of", "  signed"))] == []
+    main(["verify", str(file), "--json"])
+    assert capsys.readouterr().out.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("value", [5, True, ["ana"], {"name": "ana"}])
+def test_a_profile_is_named_by_texts(file: Path, capsys: pytest.CaptureFixture[str], value: object) -> None:
+    receipt = json.loads(file.read_text("utf-8"))
+    receipt["profile"]["handle"] = value
+    file.write_text(json.dumps(receipt), "utf-8")
+
+    assert main(["verify", str(file)]) == 2
+    assert "profile or as_of is not what it should be" in capsys.readouterr().err
 
 
 def test_a_key_of_another_kind_is_status_2(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

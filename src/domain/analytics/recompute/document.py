@@ -95,7 +95,9 @@ def _checked(document: Any, place: str) -> dict[str, Any]:
         if missing:
             raise UnusableReceipt(f"{', '.join(missing)} missing; was the file cut off?", place=f"{place}, {name}")
     odd = [name for name in SECTIONS if not isinstance(document["sections"][name], dict)]
-    if odd or not isinstance(document.get("profile"), dict) or not isinstance(document.get("as_of"), str):
+    profile = document.get("profile")
+    named = isinstance(profile, dict) and all(isinstance(name, str | None) for name in profile.values())
+    if odd or not named or not isinstance(document.get("as_of"), str):
         raise UnusableReceipt(f"{', '.join(odd) or 'profile or as_of'} is not what it should be", place=place)
     _no_riders(document, place)
     signature = document.get("signature")
