@@ -184,22 +184,6 @@ async def test_rows_that_come_back_as_they_went_out_keep_waiting(home: Installat
     }
 
 
-async def test_dates_of_mended_rows_are_read_in_the_order_that_the_whole_file_showed(
-    home: Installation, tmp_path: Path
-) -> None:
-    source = tmp_path / "list.csv"
-    source.write_text("Account,Followers,Seen\nana,1,31/01/2026\n#NAME?,2,03/02/2026\n")
-    import_id = await _import(home, source, MAPPING)
-    rows = tmp_path / "rows.csv"
-    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
-    rows.write_text(rows.read_text().replace("#NAME?", "bia"))
-
-    await _retry(home, import_id, rows)
-
-    days = await home.rows("select observed_at from profile_metrics order by 1")
-    assert [row["observed_at"].date().isoformat() for row in days] == ["2026-01-31", "2026-02-03"]
-
-
 async def test_a_row_that_becomes_no_record_keeps_waiting(home: Installation, tmp_path: Path) -> None:
     source = tmp_path / "list.csv"
     source.write_text("Account,Followers,Seen\nana,1,yesterday\nbia,2,yesterday\n")

@@ -123,8 +123,6 @@ class ReadOptions:
     """The files' encoding, where they are not UTF-8."""
     networks: Mapping[str, NetworkFacts] = field(default_factory=dict)
     """Networks of installed plugins, beside the built-in ones."""
-    orders: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By file, table and field (`posts.published_at`): the order of dates that the whole file showed, for rows of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +152,6 @@ class TablePlan:
     columns: tuple[ColumnPlan, ...]
     header: tuple[str, ...] = field(default=(), repr=False)
     """The file's columns in their own order; rows that are set aside are written out and read again by it."""
-    orders: Mapping[str, str] = field(default_factory=dict)
-    """By field: the order of its dates, where the whole column had to show it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,7 +254,6 @@ class Importer:
             author_salt=self._secrets.author_salt(),
             encoding=options.encoding if options.retry_of is None else None,
             networks=self._archives.networks(),
-            orders=await self._mending.orders(actor, options.retry_of) if options.retry_of else {},
         )
         parts = []
         for source, name in await self._sources(actor, job):
@@ -315,7 +314,6 @@ async def _read(
         doubts=[doubt for plan in plans for doubt in plan.doubts],
         ignored=[name for plan in plans for name in plan.ignored],
         columns={file: names for plan in plans for file, names in _headers(plan).items()},
-        orders={file: orders for plan in plans for file, orders in _orders(plan).items()},
     )
 
 
@@ -351,14 +349,6 @@ def _headers(plan: Plan) -> dict[str, list[str]]:
         taken = (column.column for column in table.columns)
         headers.setdefault(table.file, []).extend(table.header or filter(None, taken))
     return {file: list(dict.fromkeys(names)) for file, names in headers.items()}
-
-
-def _orders(plan: Plan) -> dict[str, dict[str, str]]:
-    orders: dict[str, dict[str, str]] = {}
-    for table in plan.tables:
-        named = {f"{table.table}.{name}": order for name, order in table.orders.items()}
-        orders.setdefault(table.file, {}).update(named)
-    return {file: of_file for file, of_file in orders.items() if of_file}
 
 
 def _owner(actor: Actor, options: ImportOptions) -> Owner:

@@ -113,10 +113,6 @@ class Mending:
             sources.append((self._archives.mended(stored, limits), _ARCHIVE))
         return sources
 
-    async def orders(self, actor: Actor, import_id: ImportId) -> Mapping[str, Mapping[str, str]]:
-        """Return how the dates of each file were read, which a few rows of it would leave open again."""
-        return (await self._views.detail(actor, import_id)).report.orders
-
     async def settle(self, actor: Actor, mended: MendedFile, retry: ImportId, recorded: set[Place]) -> None:
         """Mark rows as mended of which the import *retry* made records, those at the places *recorded*.
 

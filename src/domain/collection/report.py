@@ -80,8 +80,6 @@ class ImportReport:
     """Files of which nothing was read."""
     columns: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
     """The header of each file, for writing rows of it again."""
-    orders: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
-    """By file, table and field: the order of its dates, for reading rows of it again."""
 
     @property
     def tables(self) -> Mapping[str, TableCounts]:

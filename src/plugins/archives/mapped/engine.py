@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -115,13 +115,7 @@ class _Look:
         unused = [name for name in self.sample.header if name not in used]
         for place, table in enumerate(self.tables):
             columns = _column_plans(table, self.sample, self.file, unused if place == 0 else [])
-            yield TablePlan(
-                file=self.file,
-                table=table.rule.table.name,
-                columns=columns,
-                header=self.header,
-                orders=table.orders,
-            )
+            yield TablePlan(file=self.file, table=table.rule.table.name, columns=columns, header=self.header)
 
 
 def _looks(source: ArchiveSource, file: str, rules: Sequence[TableRule], options: ReadOptions) -> Iterator[_Look]:
@@ -149,8 +143,7 @@ def _look(
     sample: Chunk | None = None
     for chunk in chunks_of(source, file, table_options):
         if not surveys:
-            ordered = [_with_orders(rule, options.orders.get(file, {})) for rule in rules]
-            surveys = tuple(Survey(bind(rule, names or chunk.header, file, options)) for rule in ordered)
+            surveys = tuple(Survey(bind(rule, names or chunk.header, file, options)) for rule in rules)
         if sample is None or not sample.lines:
             sample = chunk.head(SAMPLE_ROWS)
         for survey in surveys:
@@ -158,17 +151,6 @@ def _look(
     if sample is None:
         raise ImportRefused("is empty: there is not a single row", file=file)
     return _Look(file, table_options, names or sample.header, surveys, sample)
-
-
-def _with_orders(rule: TableRule, known: Mapping[str, str]) -> TableRule:
-    """Return *rule* with the orders of dates that are *known*, where it would leave them to the column."""
-    columns = {
-        name: replace(column, dates=Order(known[f"{rule.table.name}.{name}"]))
-        if column.dates == "infer" and f"{rule.table.name}.{name}" in known
-        else column
-        for name, column in rule.columns.items()
-    }
-    return replace(rule, columns=columns)
 
 
 def _table_options(rule: TableRule, options: ReadOptions) -> TableOptions:
