@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
@@ -209,6 +210,44 @@ async def test_rows_are_written_out_with_the_columns_in_the_order_of_the_file(
     await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
 
     assert rows.read_text().startswith("_finding,_file,_line,_problem,Notes,Seen,Followers,Account\n")
+
+
+META = (
+    "Post ID,Account ID,Account username,Account name,Description,Publish time,Permalink,Post type,Date,Views,Reach,Likes\n"
+    "17900000000000001,17841400000000001,ana,Ana,Olá,25/03/2025 10:00,,IG image,Lifetime,9,8,7\n"
+    "1.792E+16,17841400000000001,ana,Ana,Olá,03/04/2025 10:00,,IG image,Lifetime,9,8,7\n"
+)
+POSTS = """
+mapping = 1
+
+[[table]]
+table = "posts"
+files = "*.csv"
+network = "tiktok"
+[table.columns]
+post_id = "Post ID"
+profile_id = "Account ID"
+published_at = "Publish time"
+"""
+
+
+@pytest.mark.parametrize("mapping", [None, POSTS])
+async def test_mended_rows_are_dated_in_the_order_that_the_whole_file_showed(
+    home: Installation, tmp_path: Path, mapping: str | None
+) -> None:
+    source = tmp_path / "export.csv"
+    source.write_text(META)
+    job = await home.note(paths=(str(source),), mapping=mapping, observed_at=datetime(2026, 1, 1, tzinfo=UTC))
+    await home.importer(plugins()).carry_out(CarryOutImport(actor=home.local, import_id=job.id))
+    rows = tmp_path / "rows.csv"
+    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=job.id, target=rows))
+    rows.write_text(rows.read_text().replace("1.792E+16", "17920000000000001"))
+
+    await _retry(home, job.id, rows)
+
+    assert await _waiting(home, job.id) == 0
+    days = await home.rows("select to_char(published_at, 'YYYY-MM-DD') as day from posts order by 1")
+    assert days == [{"day": "2025-03-25"}, {"day": "2025-04-03"}]
 
 
 async def test_a_date_out_of_range_waits_with_the_fields_of_the_archive(home: Installation, tmp_path: Path) -> None:

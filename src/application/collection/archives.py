@@ -121,6 +121,8 @@ class ReadOptions:
     """Secret of the installation: with it, authors of comments become pseudonyms that are stable and not guessable."""
     encoding: str | None = None
     """The files' encoding, where they are not UTF-8."""
+    settled: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """`Plan.settled` of the import whose rows are read again; some rows alone may look otherwise than the whole file."""
     networks: Mapping[str, NetworkFacts] = field(default_factory=dict)
     """Networks of installed plugins, beside the built-in ones."""
 
@@ -184,6 +186,8 @@ class Plan:
     controls: tuple[ControlSum, ...] = ()
     ignored: tuple[str, ...] = ()
     """Files of the source from which nothing would be read."""
+    settled: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By file: how it is written, as its whole content showed, in the reader's own words."""
     suggestion: str = ""
     """A TOML mapping to edit, where the reader proposes one."""
     detail: object = field(default=None, repr=False, compare=False)

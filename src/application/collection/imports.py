@@ -253,6 +253,7 @@ class Importer:
             observed_at=options.observed_at,
             author_salt=self._secrets.author_salt(),
             encoding=options.encoding if options.retry_of is None else None,
+            settled={} if options.retry_of is None else await self._mending.settled(actor, options.retry_of),
             networks=self._archives.networks(),
         )
         parts = []
@@ -314,6 +315,7 @@ async def _read(
         doubts=[doubt for plan in plans for doubt in plan.doubts],
         ignored=[name for plan in plans for name in plan.ignored],
         columns={file: names for plan in plans for file, names in _headers(plan).items()},
+        settled={file: words for plan in plans for file, words in plan.settled.items()},
     )
 
 

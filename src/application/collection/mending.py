@@ -113,6 +113,10 @@ class Mending:
             sources.append((self._archives.mended(stored, limits), _ARCHIVE))
         return sources
 
+    async def settled(self, actor: Actor, import_id: ImportId) -> Mapping[str, Mapping[str, str]]:
+        """Return how the files of the import are written, which a few of their rows would not show again."""
+        return (await self._views.detail(actor, import_id)).report.settled
+
     async def settle(self, actor: Actor, mended: MendedFile, retry: ImportId, recorded: set[Place]) -> None:
         """Mark rows as mended of which the import *retry* made records, those at the places *recorded*.
 

@@ -80,6 +80,8 @@ class ImportReport:
     """Files of which nothing was read."""
     columns: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
     """The header of each file, for writing rows of it again."""
+    settled: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
+    """How each file is written, as its whole content showed, for reading rows of it again."""
 
     @property
     def tables(self) -> Mapping[str, TableCounts]:

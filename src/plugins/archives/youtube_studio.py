@@ -101,7 +101,7 @@ class YouTubeStudio:
             if _is_table(sample):
                 tables += _rules(name, sample, first=len(tables) + 1)
                 doubts.append(_PERIOD)
-            elif _is_chart(sample) and _is_daily(source, name, sample):
+            elif _is_chart(sample) and (name in options.settled or _is_daily(source, name, sample)):
                 tables.append(_daily_rule(name, sample, number=len(tables) + 1))
             elif _is_chart(sample):
                 doubts.append(f"{name}: its dates are not those of single days, so nothing is read of it; {_CURE}")

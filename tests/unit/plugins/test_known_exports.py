@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -217,6 +218,15 @@ def test_times_that_no_one_zone_brings_to_those_of_the_short_codes_stop_the_impo
     assert "and no zone explains it; export the file again, or read it by a mapping" in plan.needs[0].message
 
 
+def test_rows_read_again_keep_the_zone_that_the_whole_file_showed() -> None:
+    whole = meta(ENGLISH + posted(OPEN, "America/Sao_Paulo"))
+    story = row(when="03/04/2025 17:30", link="https://www.instagram.com/stories/ana.paula/17900000000000001")
+
+    again = meta(ENGLISH + story, ReadOptions(observed_at=NOW, settled=whole.plan.settled))
+
+    assert again.column("posts", "published_at") == [OPEN[0]]
+
+
 def test_several_exports_are_read_together() -> None:
     source = a_source({"a[1].csv": ENGLISH + row(), "b.csv": ENGLISH + row(), "notes.csv": "a,b\n"})
 
@@ -420,6 +430,19 @@ def test_what_only_a_mapping_can_say_is_not_asked_of_a_mapping_that_is_not_there
 
     assert [need.what for need in plan.needs] == ["date_order"]
     assert "export the file again, or read it by a mapping with dates" in plan.needs[0].message
+
+
+def test_rows_read_again_are_written_as_the_whole_file_was() -> None:
+    header = "Content;Video title;Views;Watch time (hours)\n"
+    whole = STUDIO.plan(a_source({"t.csv": f"{header}abcdefghijk;One;6.006;12.345\nABCDEFGHIJ_;Two;5;1\n"}), CHANNEL)
+    chart = STUDIO.plan(a_source({"c.csv": CHART}), CHANNEL)
+
+    some = replace(CHANNEL, settled={**whole.settled, **chart.settled})
+    table = read(STUDIO, a_source({"t.csv": f"{header}ABCDEFGHIJ_;Two;5;12.345\n"}), some)
+    day = read(STUDIO, a_source({"c.csv": CHART.splitlines()[0] + "\n" + CHART.splitlines()[1] + "\n"}), some)
+
+    assert table.column("post_metrics", "watch_time_s") == [12_345 * 3_600]
+    assert day.column("post_metrics", "scope") == ["P1D"]
 
 
 def test_whose_channel_it_is_and_when_is_asked_for() -> None:

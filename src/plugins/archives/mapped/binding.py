@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from typing import Final
 
 from ....application.collection.archives import ImportRefused, Need, NetworkFacts, ReadOptions
 from ....domain.collection.cells import Problem, in_range
@@ -77,17 +78,28 @@ class BoundTable:
     columns: tuple[Bound, ...]
     constants: dict[str, object]
     needs: list[Need] = field(default_factory=list)
-    orders: dict[str, Order] = field(default_factory=dict)
-    """By field: the order of its numeric dates, as the whole column showed."""
-    zones: dict[str, str] = field(default_factory=dict)
-    """By field: the zone of times that carry none, where not the rule but the export itself says it."""
-    style: NumberStyle | None = None
-    """Of numbers whose rule names none, as the whole export showed."""
+    settled: dict[str, str] = field(default_factory=dict)
+    """How the file is written, as its whole content showed, in words: `dates of Posted` is `day-first`."""
     networks: Mapping[str, NetworkFacts] = field(default_factory=dict)
 
     @property
     def network(self) -> str:
         return str(self.constants.get("network", ""))
+
+    @property
+    def style(self) -> NumberStyle | None:
+        """The style of numbers whose rule names none, in a known export."""
+        text = self.settled.get(NUMBERS)
+        return None if text is None else NumberStyle.parse(text)
+
+    def order(self, bound: Bound) -> Order | None:
+        """The order of numeric dates in the column of *bound*."""
+        text = self.settled.get(dates_of(bound.column))
+        return None if text is None else Order(text)
+
+    def zone(self, bound: Bound) -> str | None:
+        """The zone of times in the column of *bound* that carry none, by its rule or by what the file showed."""
+        return bound.rule.zone or self.settled.get(zone_of(bound.column))
 
     def link(self, name: str, url: str) -> str:
         """Return the post's id or the author's handle that *url* shows, "" where none."""
@@ -118,6 +130,21 @@ class BoundTable:
         return list(self.networks.values())
 
 
+NUMBERS: Final = "numbers"
+
+
+def dates_of(column: str) -> str:
+    return f"dates of {column}"
+
+
+def zone_of(column: str) -> str:
+    return f"zone of {column}"
+
+
+def numbers_of(column: str) -> str:
+    return f"numbers of {column}"
+
+
 def bind(rule: TableRule, header: Sequence[str], file: str, options: ReadOptions) -> BoundTable:
     """Find the columns of *rule* in *header*, and complete its constants from what the person said."""
     names = {normalise(name): name for name in reversed(header)}
@@ -127,7 +154,13 @@ def bind(rule: TableRule, header: Sequence[str], file: str, options: ReadOptions
         Bound(target, name, one, _find(one, names, header, file), names.get(normalise(one.otherwise), ""))
         for target, name, one in targets
     ]
-    table = BoundTable(rule, tuple(columns), dict(rule.constants), networks={**BUILT_IN, **options.networks})
+    table = BoundTable(
+        rule,
+        tuple(columns),
+        dict(rule.constants),
+        settled=dict(options.settled.get(file, {})),
+        networks={**BUILT_IN, **options.networks},
+    )
     _complete(table, file, options)
     return table
 

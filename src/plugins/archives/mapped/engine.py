@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -73,8 +73,17 @@ def plan_work(source: ArchiveSource, rules: MappingRules, options: ReadOptions, 
         needs=tuple(dict.fromkeys(need for look in looks for table in look.tables for need in table.needs)),
         controls=tuple(control for look in looks for control in look.surveys[0].controls),
         ignored=tuple(file.name for file in source.files if file.name not in read),
+        settled=_settled(looks),
         detail=Work(tuple(Pass(look.file, look.options, look.tables) for look in looks), options.author_salt),
     )
+
+
+def _settled(looks: Sequence[_Look]) -> Mapping[str, Mapping[str, str]]:
+    settled: dict[str, dict[str, str]] = {}
+    for look in looks:
+        for table in look.tables:
+            settled.setdefault(look.file, {}).update(table.settled)
+    return settled
 
 
 def read_work(source: ArchiveSource, plan: Plan) -> Iterator[Batch]:
@@ -217,8 +226,8 @@ def _first(cells: Sequence[str]) -> tuple[str, ...]:
 def say(bound: Bound, table: BoundTable) -> str:
     """Say in a few words how the cells of *bound* are read, by its rule and by what the file showed."""
     rule: ColumnRule = bound.rule
-    order = rule.dates if isinstance(rule.dates, Order) else table.orders.get(bound.name)
-    zone = rule.zone or table.zones.get(bound.name)
+    order = rule.dates if isinstance(rule.dates, Order) else table.order(bound)
+    zone = table.zone(bound)
     style = rule.number or table.style
     words = [
         f"cut out by {' or '.join(rule.patterns)}" if rule.patterns else "",

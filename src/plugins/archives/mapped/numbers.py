@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ....application.collection.archives import Need
-from ....domain.collection.cells_numbers import NumberStyle
 from ....domain.collection.mapping_columns import Circumstances, number_rule, prepare
 from ....domain.collection.number_styles import STYLES, StyleVote
 from ....domain.collection.records import Kind
-from .binding import Bound, BoundTable
+from .binding import NUMBERS, Bound, BoundTable, numbers_of
 
 _ENOUGH = 50_000
 """Cells after which a column has shown its style."""
@@ -41,13 +40,14 @@ class Numbers:
     def settle(self, file: str) -> None:
         """Decide the style of a known export, and note in the table what the person must say."""
         for column, vote in self.votes.items():
-            unclear = vote.doubtful
-            if self.table.rule.known:
-                self.table.style = NumberStyle.parse(vote.winner)
-            else:
-                unclear = unclear or vote.not_plain
+            place = numbers_of(column) if column else NUMBERS
+            if place in self.table.settled:
+                continue
+            unclear = vote.doubtful or (vote.not_plain if column else "")
             if unclear:
                 self._ask(f"{file}: {unclear!r}" + (f" in the column {column!r}" if column else ""))
+            else:
+                self.table.settled[place] = vote.winner
 
     def _ask(self, where: str) -> None:
         styles = " or ".join(f'"{style}"' for style in STYLES[:3])

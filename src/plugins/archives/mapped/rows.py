@@ -134,10 +134,10 @@ class FileRows:
 
 def _knowing(around: Circumstances, table: BoundTable, bound: Bound, read: Mapping[str, Column]) -> Circumstances:
     referees: list[datetime | None] | None = None
-    zone = bound.rule.zone or table.zones.get(bound.name)
-    if bound.name == "published_at" and "post_id" in read and zone:
+    zone = table.zone(bound)
+    if bound.name == "published_at" and "post_id" in read and zone not in {None, "UTC"}:
         referees = table.instants(read["post_id"].parsed.values)
-    return replace(around, order=table.orders.get(bound.name), zone=zone, referees=referees)
+    return replace(around, order=table.order(bound), zone=zone, referees=referees)
 
 
 def _select(table: BoundTable, chunk: Chunk, file: str, totals: Sequence[bool]) -> tuple[Chunk, list[Finding]]:

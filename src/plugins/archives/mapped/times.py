@@ -11,7 +11,7 @@ from ....domain.collection.dates import CLOSE, Order, OrderEvidence, median_offs
 from ....domain.collection.mapping_columns import Circumstances, prepare, read_column
 from ....domain.collection.records import Kind
 from ..chunks import Chunk
-from .binding import Bound, BoundTable
+from .binding import Bound, BoundTable, dates_of, zone_of
 
 _PUBLISHED = "published_at"
 _EITHER_ORDER = 'dates = "day-first" or "month-first"'
@@ -45,13 +45,10 @@ class Times:
     def settle(self, file: str) -> Iterator[str]:
         """Decide orders and zone; yields doubts, and notes in the table what the person must say."""
         for bound in self.table.columns:
-            if bound.rule.habit is not None and bound.rule.habit.zone is not None:
-                self.table.zones[bound.name] = bound.rule.habit.zone
-        for bound in self.table.columns:
-            if bound.name in self.orders:
+            if bound.name in self.orders and self.table.order(bound) is None:
                 yield from self._settle_order(bound, self.orders[bound.name], file)
         times = self._bound(_PUBLISHED)
-        if times is not None:
+        if times is not None and zone_of(times.column) not in self.table.settled:
             yield from self._settle_zone(times, file)
 
     def _note_referees(self, chunk: Chunk, file: str, rows: Sequence[int]) -> None:
@@ -78,7 +75,7 @@ class Times:
         if order is None:
             self._ask("date_order", f"{told}; {self.table.cure(_EITHER_ORDER)}")
             return
-        self.table.orders[name] = order
+        self.table.settled[dates_of(bound.column)] = order.value
         if refereed:
             yield f"{file}: {name} is read {order}, the only order that agrees with the times inside the posts' ids"
         elif evidence.order is None:
@@ -98,7 +95,7 @@ class Times:
 
     def _refereed_order(self, times: Bound) -> Order | None:
         """Return the order in which the published times lie close to those in the ids, if just one does."""
-        zone = self.table.zones.get(_PUBLISHED)
+        zone = self._zone(times)
         read = {order: self._read(times, order, zone) for order in Order}
         instants = [reading.instants for reading in read.values()]
         telling = [row for row, values in enumerate(zip(*instants, strict=True)) if len(set(values)) > 1]
@@ -110,33 +107,36 @@ class Times:
         return near[0] if len(near) == 1 else None
 
     def _settle_zone(self, times: Bound, file: str) -> Iterator[str]:
-        order, zone = self.table.orders.get(_PUBLISHED), self.table.zones.get(_PUBLISHED)
+        order, zone = self.table.order(times), self._zone(times)
         read = self._read(times, order, zone)
         offset = median_offset(*read.to_the_minute)
-        unsaid = read.naive and times.rule.zone is None
-        naive = unsaid and zone is None
-        if offset is None:
-            if naive:
+        naive = read.naive and zone is None
+        if offset is None or abs(offset) <= CLOSE:
+            if times.rule.zone is None and (zone or read.naive):
+                self.table.settled[zone_of(times.column)] = zone or "UTC"
+            if naive and offset is None:
                 cure = '; write zone = "…" if it is another' if not self.table.rule.known else ""
                 yield f"{file}: published_at has no zone and is taken as UTC{cure}"
-            return
-        if abs(offset) <= CLOSE:
-            if naive:
+            elif naive:
                 yield f"{file}: published_at has no zone; the times inside the posts' ids show that it is UTC"
             return
         hours = f"{abs(offset) / timedelta(hours=1):.1f} hours {'behind' if offset > timedelta(0) else 'ahead of'}"
         told = f"{file}: published_at lies {hours} the times inside the posts' ids"
         if times.rule.habit is not None:
-            shown = steady_zone(*self._read(times, order, "UTC").to_the_minute) if unsaid else None
+            shown = steady_zone(*self._read(times, order, "UTC").to_the_minute) if read.naive else None
             if shown is None:
                 self._ask("zone", f"{told}, and no zone explains it; {self.table.cure(_SOME_ZONE)}")
                 return
-            self.table.zones[_PUBLISHED] = shown
+            self.table.settled[zone_of(times.column)] = shown
             yield f"{told} if it is in {zone or 'UTC'}; it is read in the zone {shown}, with which they agree"
         elif naive:
             self._ask("zone", f"{told}, so it is not UTC; {self.table.cure(_SOME_ZONE)}")
         else:
             yield f"{told}; is its zone right?"
+
+    def _zone(self, times: Bound) -> str | None:
+        """Return the zone that is written in the rule, or the one that such exports are known to use."""
+        return times.rule.zone or (times.rule.habit.zone if times.rule.habit else None)
 
     def _read(self, times: Bound, order: Order | None, zone: str | None) -> _Reading:
         """Read the published times that stand beside referees."""
