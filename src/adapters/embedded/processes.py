@@ -23,6 +23,8 @@ ON_LINUX = os.uname().sysname == "Linux"
 
 _PR_SET_PDEATHSIG = 1
 
+_LAST_S = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Launch:
@@ -64,10 +66,11 @@ class Child:
         return status
 
     async def stop(self, *, patience_s: float, harder: signal.Signals | None = None) -> None:
-        """Ask it to end; after *patience_s* seconds ask *harder*, then kill it and all it has started."""
-        await self._ask(self._farewell, patience_s)
+        """Ask it to end, in the last of *patience_s* seconds *harder*; after them kill it and all it has started."""
+        last_s = 0.0 if harder is None else min(_LAST_S, max(patience_s, 0))
+        await self._ask(self._farewell, patience_s - last_s)
         if harder is not None:
-            await self._ask(harder, 1.0)
+            await self._ask(harder, last_s)
         # The session is its own: what it left behind goes with it, also when it ended by itself.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
