@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from ...domain.shared.errors import RuleViolated
 from ...domain.shared.social import NetworkName, ProfileRef, network_name
+from .. import moments
 
 if TYPE_CHECKING:
     from ..container import Application
@@ -41,13 +42,9 @@ async def _opened(args: argparse.Namespace, work: Callable[[Application], Awaita
 def moment(option: str, text: str) -> datetime:
     """Read an instant with a zone, or a day as its first moment in UTC."""
     try:
-        read = datetime.fromisoformat(text)
-        if read.tzinfo is None and len(text) > len("2026-03-01"):
-            raise WrongArgument(f"{option}: {text!r} names no zone; write {text}Z for UTC, or an offset: {text}-03:00")
-        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        # Within a day of year 1 or 9999, a zone's offset leads out of the calendar.
-        raise WrongArgument(f"{option}: {text!r} is not a time; write 2026-03-01T12:00Z or 2026-03-01") from error
+        return moments.moment(text)
+    except ValueError as error:
+        raise WrongArgument(f"{option}: {error}") from error
 
 
 def day(option: str, text: str) -> date:

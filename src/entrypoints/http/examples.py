@@ -279,8 +279,8 @@ UPLOAD: Final[Mapping[str, Any]] = {
                     "profile": {"type": "string", "description": "NETWORK:ID-OR-HANDLE, where the files do not say it"},
                     "observed_at": {
                         "type": "string",
-                        "format": "date-time",
-                        "description": "When the figures were taken, with its zone, where the files do not say it",
+                        "description": "When the figures were taken, with its zone, or a day (0:00 UTC), where the "
+                        "files do not say it: 2026-03-01T12:00Z",
                     },
                     "encoding": {"type": "string", "description": "Encoding of the text, where it is not recognised"},
                     "public": {"type": "boolean", "default": False, "description": "For every organisation to see"},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated, Any, Final, get_args
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from ...application.shared.ports import Ids
 from ...domain.collection.batch import Severity
 from ...domain.collection.conflict import OnConflict
 from ...domain.shared.ids import ImportId
+from ..moments import moment
 from ..settings import Settings
 from .access import needs
 from .closing import Closing
@@ -46,8 +46,8 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The text of a TOML mapping."""
     profile: str | None = None
     """NETWORK:ID-OR-HANDLE, where the files do not say whose they are."""
-    observed_at: datetime | None = None
-    """When the figures were taken, with its zone, where the files do not say so."""
+    observed_at: str | None = None
+    """When the figures were taken, as `analisa import --observed-at` takes it, where the files do not say so."""
     encoding: str | None = None
     public: bool = False
     on_conflict: OnConflict = OnConflict.KEEP
@@ -146,9 +146,11 @@ def _options(upload: Upload) -> ImportOptions:
         choices = msgspec.convert(given, Choices, strict=False)
     except msgspec.ValidationError as error:
         raise ClientException(f"a field cannot be read: {error}") from error
-    if choices.observed_at is not None and choices.observed_at.tzinfo is None:
-        raise ClientException("observed_at has no zone: write it as in 2026-01-31T12:00:00Z")
-    return ImportOptions(**msgspec.structs.asdict(choices))
+    try:
+        observed_at = None if choices.observed_at is None else moment(choices.observed_at)
+    except ValueError as error:
+        raise ClientException(f"observed_at: {error}") from error
+    return ImportOptions(**{**msgspec.structs.asdict(choices), "observed_at": observed_at})
 
 
 @get("/imports", operation_id="listImports", tags=["imports"], opt=needs("imports.read"), responses=refusals(404, 422))

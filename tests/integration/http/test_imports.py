@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -71,11 +72,39 @@ async def test_a_caller_who_comes_back_is_told_what_they_missed(
 
 
 @pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2026-11-21T12:00Z", "2026-11-21T12:00:00Z"),
+        ("2026-11-21T12:00-03:00", "2026-11-21T15:00:00Z"),
+        ("2026-11-21T12:00:00.5+00:00", "2026-11-21T12:00:00.500000Z"),
+        ("2026-11-21", "2026-11-21T00:00:00Z"),
+    ],
+)
+async def test_a_request_says_when_figures_were_taken_as_the_command_does(
+    api: httpx.AsyncClient, application: Application, written: str, meant: str
+) -> None:
+    accepted = await api.post(URL, files=ARCHIVE, data={"observed_at": written})
+    assert accepted.status_code == 202, accepted.text
+
+    job = await application.root.collection.register().get(
+        await application.actor(), ImportId(UUID(accepted.json()["import_id"]))
+    )
+    assert job.options.observed_at == datetime.fromisoformat(meant)
+    await carried_out(application, accepted.json()["import_id"])
+
+
+@pytest.mark.parametrize(
     ("request_body", "status", "said"),
     [
         ({"data": {"reader": "auto"}, "files": {"x": ("", b"")}}, 422, "no file"),
         ({"files": ARCHIVE, "data": {"on_conflict": "perhaps"}}, 400, "on_conflict"),
-        ({"files": ARCHIVE, "data": {"observed_at": "2026-01-01T00:00:00"}}, 400, "zone"),
+        (
+            {"files": ARCHIVE, "data": {"observed_at": "2026-01-01T00:00:00"}},
+            400,
+            "observed_at: '2026-01-01T00:00:00' na",
+        ),
+        ({"files": ARCHIVE, "data": {"observed_at": "yesterday"}}, 400, "write 2026-03-01T12:00Z or 2026-03-01"),
+        ({"files": ARCHIVE, "data": {"observed_at": "0001-01-01T00:00+14:00"}}, 400, "is not a time"),
         ({"files": ARCHIVE, "data": {"colour": "blue"}}, 400, "colour"),
         ({"content": b"a,b\n1,2\n", "headers": {"content-type": "text/csv"}}, 415, "multipart"),
         ({"files": [("file", ("..", b"x"))]}, 422, "name"),
