@@ -20,9 +20,10 @@ from typing import BinaryIO, Protocol, Self, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from ...application.collection.archives import ImportRefused, SourceFile, SourceLimits
-from .zips import check_directory
+from .zips import holds_workbook, open_zip
 
 _BLOCK = 1 << 20
+_ZIP_MAGIC = frozenset({b"PK\x03\x04", b"PK\x05\x06"})
 _LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini", "__macosx"})
 _SMALL = 1 << 20
 """Entries that unpack to less than this may be packed as tightly as they like."""
@@ -146,7 +147,7 @@ class Source:
             self._add_folder(found, prefix)
         elif not stat.S_ISREG(mode):
             raise ImportRefused(f"{path} is neither a file nor a folder")
-        elif _is_zip(found):
+        elif _is_zip(found, self.limits):
             self._add_zip(found, prefix)
         else:
             self._add(prefix.rpartition("/")[0] or path.name, _OnDisk(found, found.stat().st_size))
@@ -159,23 +160,19 @@ class Source:
                 raise ImportRefused("is a link; put the file itself into the folder", file=name)
             if not stat.S_ISREG(mode):
                 raise ImportRefused("is not a plain file; take it out of the folder", file=name)
-            if _is_zip(path):
+            if _is_zip(path, self.limits):
                 raise ImportRefused("is a ZIP inside a folder; import it by itself, or unpack it", file=name)
             self._add(prefix + name, _OnDisk(path, path.stat().st_size))
 
     def _add_zip(self, path: Path, prefix: str) -> None:
-        check_directory(path, self.limits)
-        try:
-            archive = ZipFile(path)
-        except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise ImportRefused(f"is not a readable ZIP: {error}", file=path.name) from error
+        archive = open_zip(path, self.limits)
         self._archives.append(archive)
         for entry in archive.infolist():
             if entry.is_dir() or _is_litter(entry.filename):
                 continue
             _check_entry(entry, self.limits)
             self._add(prefix + entry.filename, _Zipped(archive, entry, entry.file_size))
-            if _has_zip_magic(archive, entry):
+            if _is_zip_inside(archive, entry, self.limits):
                 raise ImportRefused("is a ZIP inside a ZIP; unpack it first", file=entry.filename)
 
     def _add(self, name: str, origin: _Origin) -> None:
@@ -267,23 +264,26 @@ def _is_litter(name: str) -> bool:
     return any(part.lower() in _LITTER or part.startswith("._") for part in name.split("/"))
 
 
-def _is_zip(path: Path) -> bool:
-    """By content, yet an office file (a ZIP as well) is taken for what its name says."""
-    if path.suffix.lower() in {".xlsx", ".xlsm", ".xlsb", ".ods"}:
-        return False
+def _is_zip(path: Path, limits: SourceLimits) -> bool:
+    """By content; an office file, which is a ZIP as well, is none."""
     try:
         with path.open("rb") as stream:
-            return stream.read(4) in {b"PK\x03\x04", b"PK\x05\x06"}
+            if stream.read(4) not in _ZIP_MAGIC:
+                return False
+            return not holds_workbook(stream, path.stat().st_size, path.name, limits)
     except OSError as error:
         raise ImportRefused(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _has_zip_magic(archive: ZipFile, entry: ZipInfo) -> bool:
-    if entry.filename.lower().endswith((".xlsx", ".xlsm")):
-        return False
+def _is_zip_inside(archive: ZipFile, entry: ZipInfo, limits: SourceLimits) -> bool:
     try:
         with archive.open(entry) as stream:
-            return stream.read(4) == b"PK\x03\x04"
+            if stream.read(4) not in _ZIP_MAGIC:
+                return False
+            # Looking into it means unpacking it a few times over, so not whatever its size.
+            return entry.file_size > limits.max_sheet_bytes or not holds_workbook(
+                cast(BinaryIO, stream), entry.file_size, entry.filename, limits
+            )
     except (BadZipFile, OSError, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
         raise ImportRefused(f"is damaged: {error}", file=entry.filename) from error
 

@@ -11,9 +11,11 @@ from .delimited import csv_chunks
 from .jsonl import jsonl_chunks
 from .mended_rows import MendedSource
 from .sheets import sheet_chunks
+from .text import opening
 
 SAMPLE_ROWS = 200
-_TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".xlsx", ".xlsm")
+_TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".xlsx", ".xlsm", ".zip")
+"""`.zip`, because real ZIPs were opened before: what is still called so is a workbook with a wrong name."""
 
 
 class Format(StrEnum):
@@ -27,20 +29,20 @@ def is_table_name(name: str) -> bool:
     return name.lower().endswith(_TABLE_ENDINGS)
 
 
-def format_of(source: ArchiveSource, name: str) -> Format:
-    """Tell the format of *name* from its first bytes; `ImportRefused` for what is no table at all."""
+def format_of(source: ArchiveSource, name: str, encoding: str | None = None) -> Format:
+    """Tell the format of *name* from its beginning; `ImportRefused` for what is no table at all."""
     with source.stream(name) as stream:
-        start = stream.read(512)
-    if start.startswith(b"PK\x03\x04"):
+        start = stream.read(4)
+    if start == b"PK\x03\x04":
         return Format.XLSX
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
+    if start == b"\xd0\xcf\x11\xe0":
         raise ImportRefused("is a spreadsheet of the old or an encrypted kind; save it as XLSX or CSV", file=name)
-    text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if text.startswith(b"{"):
+    text = opening(source, name, encoding).lstrip()
+    if text.startswith("{"):
         return Format.JSONL
-    if text.startswith(b"["):
+    if text.startswith("["):
         raise ImportRefused("is one JSON list; write one object per line (JSONL)", file=name)
-    if text[:15].lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+    if text[:15].lower().startswith(("<!doctype", "<html", "<?xml")):
         raise ImportRefused("is a web page or XML, not a table; export it as CSV or XLSX", file=name)
     return Format.CSV
 
@@ -49,8 +51,9 @@ def chunks_of(source: ArchiveSource, name: str, options: TableOptions | None = N
     """Read *name* as a table of whatever format it has."""
     if isinstance(source, MendedSource) and name in source.rows:
         return iter([source.chunk(name, options or TableOptions())])
+    options = options or TableOptions()
     read = {Format.CSV: csv_chunks, Format.JSONL: jsonl_chunks, Format.XLSX: sheet_chunks}
-    return read[format_of(source, name)](source, name, options or TableOptions())
+    return read[format_of(source, name, options.encoding)](source, name, options)
 
 
 def sample_of(source: ArchiveSource, name: str, options: TableOptions | None = None) -> Chunk:

@@ -10,6 +10,8 @@ from ...application.collection.archives import ArchiveSource, ImportRefused
 
 _BLOCK = 1 << 16
 """Bytes decoded at a time: small enough that a piece and its cells stay in the processor's cache."""
+_START = 1024
+"""Bytes by which a file is recognised."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -22,7 +24,7 @@ _MARKS = (
 def encoding_of(source: ArchiveSource, name: str, asked: str | None) -> str:
     """Return the encoding to read *name* with: its byte-order mark's, else the one *asked* for, else UTF-8."""
     with source.stream(name) as stream:
-        start = stream.read(1024)
+        start = stream.read(_START)
     for mark, encoding in _MARKS:
         if start.startswith(mark):
             return encoding
@@ -40,6 +42,13 @@ def encoding_of(source: ArchiveSource, name: str, asked: str | None) -> str:
     except (LookupError, ValueError) as error:
         raise ImportRefused(f"{asked!r} is not an encoding; utf-8, cp1252, latin-1 and utf-16 are") from error
     return info.name
+
+
+def opening(source: ArchiveSource, name: str, asked: str | None = None) -> str:
+    """Return how the text begins; bytes that cannot be decoded are passed over here, and refused when they are read."""
+    encoding = encoding_of(source, name, asked)
+    with source.stream(name) as stream:
+        return codecs.getincrementaldecoder(encoding)("ignore").decode(stream.read(_START))
 
 
 def pieces(source: ArchiveSource, name: str, asked: str | None = None) -> Iterator[str]:

@@ -706,3 +706,15 @@ def test_any_table_may_be_read_with_a_mapping_and_nothing_else_is() -> None:
     assert READER.recognise(a_source({"a.pdf": "x\n"})).confidence == 0
     with pytest.raises(ImportRefused, match="holds no CSV, JSONL or XLSX"):
         READER.plan(a_source({"a.pdf": "x\n"}), ReadOptions())
+
+
+def test_a_workbook_called_a_zip_is_read_by_a_mapping() -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(["ID", "Author"])
+    book.active.append(["1", "me"])
+    stream = io.BytesIO()
+    book.save(stream)
+
+    assert READER.recognise(a_source({"list.zip": stream.getvalue()})).confidence > 0
+    assert reads({"list.zip": stream.getvalue()}, a_mapping("posts", *POST)).column("posts", "post_id") == ["1"]

@@ -217,9 +217,25 @@ def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path) -> None:
             content(source, "a.csv")
 
 
-def test_a_workbook_is_a_file_although_it_is_a_zip(tmp_path: Path) -> None:
-    with Source.open([a_zip(tmp_path / "a.xlsx", {"xl/workbook.xml": b"<x/>"})]) as source:
-        assert names(source) == ["a.xlsx"]
+OFFICE = [{"xl/workbook.xml": b"<x/>"}, {"[Content_Types].xml": b""}, {"mimetype": b"", "META-INF/manifest.xml": b""}]
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.csv", "a.zip", "a"])
+@pytest.mark.parametrize("parts", OFFICE)
+def test_a_workbook_is_a_file_whatever_it_is_called(tmp_path: Path, parts: dict[str, bytes], name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    book = a_zip(tmp_path / "folder" / name, parts)
+    packed = a_zip(tmp_path / "packed.zip", {name: book.read_bytes()})
+
+    for path in (book, book.parent, packed):
+        with Source.open([path]) as source:
+            assert names(source) == [name]
+            assert content(source, name) == book.read_bytes()
+
+
+def test_a_zip_is_opened_whatever_it_is_called(tmp_path: Path) -> None:
+    with Source.open([a_zip(tmp_path / "a.xlsx", {"a.csv": b"a"})]) as source:
+        assert names(source) == ["a.csv"]
 
 
 def test_a_stream_can_be_read_in_any_way() -> None:

@@ -380,3 +380,15 @@ def test_the_format_is_told_by_the_content() -> None:
     assert format_of(a_source({"a.xlsx": "a,b\n"}), "a.xlsx") == "csv"
     assert format_of(a_source({"a.csv": ' \n{"a": 1}'}), "a.csv") == "jsonl"
     assert format_of(a_source({"a.txt": a_workbook()}), "a.txt") == "xlsx"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_the_format_is_told_in_any_encoding_that_a_mark_tells(encoding: str) -> None:
+    [chunk] = chunks('{"a": "é"}\n'.encode(encoding))
+
+    assert (chunk.header, chunk.columns) == (("a",), [["é"]])
+    assert "one JSON list" in refusal('[{"a": 1}]'.encode(encoding))
+
+
+def test_the_format_is_told_in_an_encoding_that_is_named() -> None:
+    assert rows('{"a": "é"}\n'.encode("utf-16-le"), encoding="utf-16-le") == [(1, ("é",))]

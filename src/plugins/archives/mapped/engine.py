@@ -175,7 +175,7 @@ def _table_options(rule: TableRule, options: ReadOptions) -> TableOptions:
 def _names(source: ArchiveSource, file: str, options: TableOptions) -> tuple[str, ...]:
     """Return all names that occur anywhere in a JSONL file; of other formats the first chunk tells them."""
     names: dict[str, None] = {}
-    if format_of(source, file) is Format.JSONL:
+    if format_of(source, file, options.encoding) is Format.JSONL:
         for chunk in chunks_of(source, file, options):
             names.update(dict.fromkeys(chunk.header))
     return tuple(names)
