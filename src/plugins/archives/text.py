@@ -23,19 +23,23 @@ _MARKS = (
 
 def encoding_of(source: ArchiveSource, name: str, asked: str | None) -> str:
     """Return the encoding to read *name* with: its byte-order mark's, else the one *asked* for, else UTF-8."""
+    named = None if asked is None else _known(asked)
     with source.stream(name) as stream:
         start = stream.read(_START)
     for mark, encoding in _MARKS:
         if start.startswith(mark):
             return encoding
-    if asked is None:
-        if 5 * start.count(b"\0") > len(start):
-            raise ImportRefused(
-                "holds NUL bytes, as UTF-16 without a byte-order mark or a binary file does; "
-                "name its encoding (utf-16-le) or export it as UTF-8",
-                file=name,
-            )
-        return "utf-8"
+    if named is None and 5 * start.count(b"\0") > len(start):
+        raise ImportRefused(
+            "holds NUL bytes, as UTF-16 without a byte-order mark or a binary file does; "
+            "name its encoding (utf-16-le) or export it as UTF-8",
+            file=name,
+        )
+    return named or "utf-8"
+
+
+def _known(asked: str) -> str:
+    """Return the proper name of the encoding *asked* for, or raise `ImportRefused` if it is none of texts."""
     try:
         info = codecs.lookup(asked)
         "".encode(info.name)

@@ -196,6 +196,11 @@ def test_another_encoding_has_to_be_named() -> None:
         rows(text, encoding="base64")
 
 
+def test_an_encoding_that_is_none_is_refused_although_a_mark_tells_another() -> None:
+    with pytest.raises(ImportRefused, match="'banana' is not an encoding"):
+        rows("a,b\n1,2\n".encode("utf-8-sig"), encoding="banana")
+
+
 def test_a_character_cut_at_the_end_is_named() -> None:
     assert "offset 4 is not utf-8" in refusal(b"a,b\n\xe2\x9d")
     assert "is not utf-16" in refusal(b"\xff\xfea\0,\0b\0\n\0\x00\xd8\n\0")
