@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...application.collection.archives import Plan
 from ...application.collection.views import FindingLine, ImportLine
@@ -67,8 +67,13 @@ def import_line(line: ImportLine) -> str:
     rows = f", {_rows(line.progress.rows)}" if line.progress.rows else ""
     waiting = f", {line.quarantined} in quarantine" if line.quarantined else ""
     files = ", ".join(line.files[:3]) + (" …" if len(line.files) > 3 else "")
-    error = f": {line.error}" if line.error else ""
+    error = f": {_without_place(line.error, line.files)}" if line.error else ""
     return f"{line.import_id}  {line.requested_at:%Y-%m-%d %H:%M}  {line.state:<7} {files}{rows}{waiting}{error}"
+
+
+def _without_place(error: str, files: Sequence[str]) -> str:
+    """Leave out the file's name, with which an error about a file begins, where the line names that file alone."""
+    return error.removeprefix(f"{files[0]}: ").removeprefix(f"{files[0]}, ") if len(files) == 1 else error
 
 
 def _rows(number: int) -> str:

@@ -51,22 +51,34 @@ def test_a_finding_names_its_place_and_steers_no_terminal() -> None:
     assert list(examples([line])) == ["#3 a.csv: posts odd \\x1b[2J\\u202e [flagged, c, open]"]
 
 
-def test_an_import_is_one_line() -> None:
-    line = ImportLine(
+def an_import(files: tuple[str, ...], error: str) -> ImportLine:
+    return ImportLine(
         import_id=UUID(int=1),
         state="failed",
         reader=None,
         public=False,
-        files=("a", "b", "c", "d"),
+        files=files,
         requested_by="me",
         requested_at=datetime(2026, 3, 1, 8, tzinfo=UTC),
         started_at=None,
         finished_at=None,
         progress=Progress(rows=2_000),
         quarantined=2,
-        error="no",
+        error=error,
     )
-    assert import_line(line).endswith("2026-03-01 08:00  failed  a, b, c …, 2,000 rows, 2 in quarantine: no")
+
+
+def test_an_import_is_one_line() -> None:
+    assert import_line(an_import(files=("a", "b", "c", "d"), error="no")).endswith(
+        "2026-03-01 08:00  failed  a, b, c …, 2,000 rows, 2 in quarantine: no"
+    )
+
+
+@pytest.mark.parametrize("place", ["nulls.csv: ", "nulls.csv, "])
+def test_the_error_of_an_import_of_one_file_names_the_file_once(place: str) -> None:
+    line = an_import(files=("nulls.csv",), error=f"{place}line 3: no")
+
+    assert import_line(line).endswith("failed  nulls.csv, 2,000 rows, 2 in quarantine: line 3: no")
 
 
 class _Terminal(io.StringIO):
