@@ -284,6 +284,16 @@ async def test_a_date_that_no_reader_takes_is_mended_like_any_other_cell(home: I
     assert {"followers": 1200} in await home.rows("select followers from profile_metrics")
 
 
+async def test_empty_rows_are_counted_one_by_one(home: Installation, tmp_path: Path) -> None:
+    source = tmp_path / "list.csv"
+    source.write_text("Account,Followers,Seen\n" + ",,\n" * 100_000 + "ana,1,2026-01-01T00:00Z\n\n")
+
+    import_id = await _import(home, source, MAPPING)
+
+    report = (await PostgresImportViews(home.database).detail(home.local, import_id)).report
+    assert (report.rows_read, report.files[0].findings) == (1, {"left_out": {"row.empty": 100_001}})
+
+
 async def test_rows_can_be_given_up(home: Installation, tmp_path: Path) -> None:
     import_id = await _import(home, _archive(tmp_path / "archive"))
     mending = home.mending(plugins())

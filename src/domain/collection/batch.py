@@ -40,6 +40,22 @@ class Finding:
     cells: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """The row as the file had it, header to cell; never an author's name."""
 
+    @property
+    def rows(self) -> int:
+        """How many rows of the file it speaks of."""
+        return 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmptyRows(Finding):
+    """Empty rows share a finding, because a file may have any number of them, and nobody mends them one by one."""
+
+    count: int
+
+    @property
+    def rows(self) -> int:
+        return self.count
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from ...application.collection.archives import ArchiveSource, ImportRefused
-from ...domain.collection.batch import Finding, Severity
+from ...domain.collection.batch import EmptyRows, Finding, Severity
 from ...domain.collection.headers import name_columns
 
 MOST_COLUMNS = 2_000
@@ -101,4 +101,13 @@ def left_out(name: str, blank: Sequence[int]) -> list[Finding]:
         return []
     rows = "1 empty row was" if len(blank) == 1 else f"{len(blank)} empty rows were"
     message = f"{rows} left out, the first on line {blank[0]}"
-    return [Finding(severity=Severity.LEFT_OUT, code="row.empty", message=message, file=name, line=blank[0])]
+    return [
+        EmptyRows(
+            severity=Severity.LEFT_OUT,
+            code="row.empty",
+            message=message,
+            file=name,
+            line=blank[0],
+            count=len(blank),
+        )
+    ]

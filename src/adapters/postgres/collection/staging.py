@@ -54,7 +54,7 @@ class Staging:
         self.rows: dict[str, int] = {}
         """Records per table."""
         self.found: dict[tuple[str, str], int] = {}
-        """Findings by severity and code."""
+        """Rows with a finding, by severity and code."""
 
     async def take(self, batch: Batch) -> None:
         """Copy *batch*; raises `ImportRefused` where it breaks a reader's promises."""
@@ -78,7 +78,7 @@ class Staging:
             await self._raw.execute(_CREATE_FINDINGS)
         for finding in findings:
             kind = (str(finding.severity), finding.code)
-            self.found[kind] = self.found.get(kind, 0) + 1
+            self.found[kind] = self.found.get(kind, 0) + finding.rows
         rows = ((next(self._numbers), *_finding_row(finding)) for finding in findings)
         await self._copy("staged_findings", rows, _FINDING_COLUMNS, findings[0].file)
 
