@@ -223,19 +223,19 @@ class _Rows:
         width = len(self._header)
         if not any(row):
             self._blank.append(line)
-        elif not self.fits(row):
+            return
+        if len(row) > width and self.fits(row):
+            row = row[:width]
+        if len(row) != width:
             message = f"the row has {len(row)} cells under {width} headers; check its quotes and separators"
-            self.set_aside(unreadable(self._name, line, "row.ragged", message, self._named(row)))
-        elif any("\0" in cell for cell in row[:width]):
+            self.set_aside(unreadable(self._name, line, "row.ragged", message, name_cells(row, self._header)))
+        elif "\0" in "".join(row):
             message = "a NUL character stands in the row; the file was damaged on the way"
-            self.set_aside(unreadable(self._name, line, "text.nul", message, self._named(row[:width])))
+            self.set_aside(unreadable(self._name, line, "text.nul", message, name_cells(row, self._header)))
         else:
-            self._cells.append(row[:width])
+            self._cells.append(row)
             self._starts.append(line)
 
     def set_aside(self, finding: Finding) -> None:
         """Note a row that cannot be read."""
         self._findings.append(finding)
-
-    def _named(self, row: list[str]) -> dict[str, str]:
-        return name_cells(row, self._header)
