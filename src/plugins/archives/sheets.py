@@ -17,6 +17,7 @@ import python_calamine
 
 from ...application.collection.archives import ArchiveSource, ImportRefused, SourceLimits
 from .chunks import Chunk, TableOptions, check_rows, check_width, left_out
+from .sheet_errors import Errors, column_number, errors_in
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
@@ -32,8 +33,8 @@ _EXACT = 10**15
 
 def sheet_chunks(source: ArchiveSource, name: str, options: TableOptions) -> Iterator[Chunk]:
     """Read one sheet. The first chunk comes even when the sheet has a header only."""
-    sheet = _open(source, name, options)
-    rows = enumerate(sheet.iter_rows(), start=1)
+    sheet, errors = _open(source, name, options)
+    rows = _with_errors(sheet, errors)
     header = _find_header(rows, name, options)
     check_width(header, name)
     names = options.names(header)
@@ -46,6 +47,16 @@ def sheet_chunks(source: ArchiveSource, name: str, options: TableOptions) -> Ite
             return
         yield chunk
         first = False
+
+
+def _with_errors(sheet: python_calamine.CalamineSheet, errors: Errors) -> Iterator[tuple[int, list[Cell]]]:
+    """Number the rows, and put *errors* where the library leaves cells empty."""
+    left = sheet.start[1] if sheet.start else 0
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        for column, text in errors.get(number, {}).items():
+            if 0 <= column - left < len(row) and row[column - left] == "":
+                row[column - left] = text
+        yield number, row
 
 
 def _take(rows: Iterator[tuple[int, list[Cell]]], name: str, header: tuple[str, ...]) -> Chunk:
@@ -76,12 +87,13 @@ def _find_header(rows: Iterator[tuple[int, list[Cell]]], name: str, options: Tab
     raise ImportRefused("is empty: there is not even a header row", file=name)
 
 
-def _open(source: ArchiveSource, name: str, options: TableOptions) -> python_calamine.CalamineSheet:
+def _open(source: ArchiveSource, name: str, options: TableOptions) -> tuple[python_calamine.CalamineSheet, Errors]:
     content = _content(source, name)
     _inspect(content, name, source.limits)
     try:
         book = python_calamine.CalamineWorkbook.from_object(io.BytesIO(content))
-        return _choose(book, name, options.sheet)
+        sheet = _choose(book, name, options.sheet)
+        return sheet, errors_in(content, sheet.name)
     except ImportRefused:
         raise
     # The library raises its own errors, but also a panic, which is no Exception, for files that break its guesses.
@@ -147,7 +159,7 @@ def _inspect_part(book: ZipFile, entry: ZipInfo, name: str, limits: SourceLimits
                 raise ImportRefused("declares entities or a document type, which spreadsheets do not need", file=name)
             if is_sheet:
                 for letters, digits in _REFERENCE.findall(text):
-                    widest, tallest = max(widest, _column(letters)), max(tallest, int(digits))
+                    widest, tallest = max(widest, column_number(letters)), max(tallest, int(digits))
                 tallest = max([tallest, *(int(digits) for digits in _ROW_NUMBER.findall(text))])
             tail = text[-_OVERLAP:]
     if widest * tallest > limits.max_sheet_cells:
@@ -155,13 +167,6 @@ def _inspect_part(book: ZipFile, entry: ZipInfo, name: str, limits: SourceLimits
             f"spans {tallest} rows and {widest} columns, more than {limits.max_sheet_cells} cells; save it as CSV",
             file=name,
         )
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number
 
 
 def _number(value: float) -> str:

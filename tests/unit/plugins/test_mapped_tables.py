@@ -530,6 +530,20 @@ def test_a_spreadsheet_is_read_with_its_types() -> None:
     assert reading.batches[0].lines == [2, 4]
 
 
+@pytest.mark.parametrize("empty", [0, 2])
+def test_errors_of_a_spreadsheet_are_not_known_and_counted(empty: int) -> None:
+    above: list[Sequence[object]] = [()] * empty
+    beside = (None,) * empty
+    rows = [(*beside, *row) for row in (("ID", "Likes"), ("a", "#VALUE!"), ("b", 3), ("c", None), ("#NAME?", 4))]
+    files: dict[str, str | bytes] = {"a.xlsx": a_workbook(*above, *rows, sheet="Second & last", first=False)}
+    mapping = a_mapping("post_metrics", 'post_id = "ID"', 'likes = "Likes"', top=['observed_at = "2026-01-01"'])
+
+    reading = reads(files, mapping)
+
+    assert reading.column("post_metrics", "likes") == [None, 3, None]
+    assert reading.codes == [("id.spreadsheet_error", 5 + empty), ("cell.not_known", 2 + empty)]
+
+
 def test_a_number_that_a_spreadsheet_rounded_is_no_id() -> None:
     book = a_workbook(("ID", "Author"), (18142622734126312, "me"))
 

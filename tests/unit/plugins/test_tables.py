@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import resource
+import time
 import zipfile
 from collections.abc import Iterator
 
@@ -366,6 +368,34 @@ def test_a_damaged_workbook_is_refused_or_read_as_far_as_it_goes(part: str, text
         chunks(a_workbook(**{part: text}))
     except ImportRefused as error:
         assert str(error).startswith("a.csv: is")  # noqa: PT017 - both outcomes are right
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="A2" t="e"><v>#N/A</v></c>',
+        "<c t='e' s='1' r='A2'><f>VLOOKUP(B2,C:D,2)</f><v>#N/A</v></c>",
+        '<c r="A2" t="e"><f t="shared" si="0"/><v>#N/A</v></c>',
+    ],
+)
+@pytest.mark.parametrize("filler", [0, 5_000])
+def test_an_error_of_a_spreadsheet_is_no_empty_cell(cell: str, filler: int) -> None:
+    more = "".join(f'<row r="{row}"><c r="A{row}"><v>{row}</v></c></row>' for row in range(3, 3 + filler))
+    sheet = SHEET % f'<row r="1"><c r="A1"><v>1</v></c></row><row r="2">{cell}<c r="B2"><v>2</v></c></row>{more}'
+
+    first, *_ = chunks(a_workbook(sheet=sheet))
+
+    assert [column[0] for column in first.columns][:1] == ["#N/A"]
+
+
+def test_a_sheet_made_to_keep_a_search_busy_takes_no_time() -> None:
+    busy = '<c t="e" r="A1"><f>' * 50_000
+
+    begun = time.monotonic()
+    with contextlib.suppress(ImportRefused):
+        chunks(a_workbook(sheet=SHEET % busy))
+
+    assert time.monotonic() - begun < 5
 
 
 def test_an_empty_workbook_is_refused() -> None:
