@@ -36,8 +36,10 @@ MONTHS = {word: month for month, names in _MONTH_WORDS.items() for word in names
 _CLOCK_FACE = r"[ ,T]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?(?:\s*(?P<half>[AaPp])\.?\s?[Mm]\.?)?"
 _TIME = rf"(?:{_CLOCK_FACE})?"
 _NUMERIC = re.compile(rf"(?P<a>\d{{1,2}})[./-](?P<b>\d{{1,2}})[./-](?P<year>\d{{4}}){_TIME}", re.ASCII)
-_YEAR_FIRST = re.compile(rf"(?P<year>\d{{4}})[./](?P<b>\d{{1,2}})[./](?P<a>\d{{1,2}}){_TIME}", re.ASCII)
+_YEAR_FIRST = re.compile(rf"(?P<year>\d{{4}})[./-](?P<b>\d{{1,2}})[./-](?P<a>\d{{1,2}}){_TIME}", re.ASCII)
 _EASTERN = re.compile(rf"(?P<year>\d{{4}})年(?P<b>\d{{1,2}})月(?P<a>\d{{1,2}})日{_TIME}", re.ASCII)
+_SINCE_1970 = re.compile(r"(1\d{9})(?:\.\d+)?|(1\d{12})", re.ASCII)
+"""Seconds or milliseconds of 2001 to 2033; a number of that length that begins otherwise may be a date without marks."""
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d+", re.ASCII)
 _CLOCK = re.compile(_CLOCK_FACE, re.ASCII)
@@ -97,7 +99,7 @@ def weigh_order(cells: Sequence[str], rows: Sequence[int]) -> OrderEvidence:
     """Look through *cells* for dates that only one order allows; *rows* are their lines."""
     numeric, day_first, month_first = 0, None, None
     for cell, row in zip(cells, rows, strict=True):
-        found = _NUMERIC.fullmatch(cell.strip()) if cell else None
+        found = _NUMERIC.fullmatch(_without_utc(cell.strip())) if cell else None
         if found is None:
             continue
         numeric += 1
@@ -230,7 +232,7 @@ def _read(text: str, rule: DateRule) -> tuple[datetime, str] | Problem | None:
     if len(text) > _LONGEST:
         return Problem("time.unreadable", f"a text of {len(text)} characters is no date")
     try:
-        found = _by_format(text, rule.formats) if rule.formats else _by_shape(text, rule.order)
+        found = _by_format(text, rule.formats) if rule.formats else _of_any_zone(text, rule.order)
     except ValueError as error:
         return Problem("time.unreadable", f"{text!r} is not a date: {error}")
     if found is None:
@@ -247,6 +249,21 @@ def _by_format(text: str, formats: Sequence[str]) -> tuple[datetime, str] | None
         precise = "second" if "%S" in form or "%s" in form or "%T" in form or "%X" in form else "minute"
         return moment, precise if "%H" in form or "%I" in form or precise == "second" else "day"
     return None
+
+
+def _of_any_zone(text: str, order: Order | None) -> tuple[datetime, str] | None:
+    since = _SINCE_1970.fullmatch(text)
+    if since:
+        return datetime.fromtimestamp(int(since[1] or since[2][:-3]), UTC), "second"
+    bare = _without_utc(text)
+    found = _by_shape(bare, order)
+    if found is None or bare == text or found[0].tzinfo is not None:
+        return found
+    return found[0].replace(tzinfo=UTC), found[1]
+
+
+def _without_utc(text: str) -> str:
+    return text[:-4].rstrip() if text[-4:].upper() in {" UTC", " GMT"} else text
 
 
 def _by_shape(text: str, order: Order | None) -> tuple[datetime, str] | None:

@@ -41,6 +41,13 @@ def at(cell: str, **rule: object) -> object:
         ("2026-01-31T12:00+01:00", {}, datetime(2026, 1, 31, 11, tzinfo=UTC), "minute"),
         ("2026-01-31", {}, datetime(2026, 1, 31, tzinfo=UTC), "day"),
         ("2026/1/5", {}, datetime(2026, 1, 5, tzinfo=UTC), "day"),
+        ("2026-1-5", {}, datetime(2026, 1, 5, tzinfo=UTC), "day"),
+        ("2026-01-05 6:30 PM", {}, datetime(2026, 1, 5, 18, 30, tzinfo=UTC), "minute"),
+        ("2026-01-05 10:00:00 UTC", {"zone": "Asia/Tokyo"}, datetime(2026, 1, 5, 10, tzinfo=UTC), "second"),
+        ("May 8, 2020, 10:15 PM GMT", {"zone": "Asia/Tokyo"}, datetime(2020, 5, 8, 22, 15, tzinfo=UTC), "minute"),
+        ("1767607200", {"zone": "Asia/Tokyo"}, datetime(2026, 1, 5, 10, tzinfo=UTC), "second"),
+        ("1767607200.0", {}, datetime(2026, 1, 5, 10, tzinfo=UTC), "second"),
+        ("1767607200123", {}, datetime(2026, 1, 5, 10, tzinfo=UTC), "second"),
         ("03/04/2025 00:17", {"order": MONTH}, datetime(2025, 3, 4, 0, 17, tzinfo=UTC), "minute"),
         ("03/04/2025 00:17", {"order": DAY}, datetime(2025, 4, 3, 0, 17, tzinfo=UTC), "minute"),
         ("3.4.2025, 13:05:09", {"order": DAY}, datetime(2025, 4, 3, 13, 5, 9, tzinfo=UTC), "second"),
@@ -74,6 +81,8 @@ def test_a_date_is_read(cell: str, rule: dict[str, object], instant: datetime | 
         ("13/13/2025", {"order": DAY}),
         ("3-4-2025 13:05 PM", {"order": DAY}),
         ("yesterday", {}),
+        ("2026010510", {}),
+        ("176760720", {}),
         ("May 2020", {}),
         ("May June 8, 2020", {}),
         ("8 9 May 2020", {}),
@@ -202,3 +211,7 @@ def test_the_range_of_years_is_that_of_utc_which_is_what_is_stored(written: str)
 
     assert isinstance(moment, datetime)
     assert in_range(moment) == moment
+
+
+def test_a_zone_behind_a_date_does_not_hide_its_order() -> None:
+    assert weigh_order(["03/04/2025 10:00 UTC", "25/03/2025 10:00 UTC"], [2, 3]).order is DAY
