@@ -35,6 +35,11 @@ PORTUGUESE = (
     "Horário de publicação;Link permanente;Tipo de post;Comentário sobre os dados;Data;Visualizações;Alcance;Curtidas;"
     "Compartilhamentos;Seguimentos;Comentários;Salvamentos\n"
 )
+GERMAN_META = (
+    "Beitrags-ID,Konto-ID,Konto-Nutzername,Kontoname,Beschreibung,Dauer (Sek.),Veröffentlichungszeit,Dauerhafter Link,"
+    "Beitragsart,Kommentar zu den Daten,Datum,Aufrufe,Reichweite,„Gefällt mir“-Angaben,Geteilte Inhalte,Follows,"
+    "Kommentare,Gespeichert\n"
+)
 SPANISH = (
     "Identificador de la publicación,Identificador de la cuenta,Nombre de usuario de la cuenta,Nombre de la cuenta,"
     "Descripción,Duración (segundos),Hora de publicación,Enlace permanente,Tipo de publicación,"
@@ -94,7 +99,13 @@ def test_a_content_export_is_read_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "kind"), [(PORTUGUESE, "Carrossel do IG"), (SPANISH, "Secuencia de IG"), (ENGLISH, "ig carousel")]
+    ("header", "kind"),
+    [
+        (PORTUGUESE, "Carrossel do IG"),
+        (SPANISH, "Secuencia de IG"),
+        (GERMAN_META, "IG-Karussell"),
+        (ENGLISH, "ig carousel"),
+    ],
 )
 def test_other_languages_give_the_same(header: str, kind: str) -> None:
     body = row(kind=kind)
@@ -457,6 +468,7 @@ def test_whose_channel_it_is_and_when_is_asked_for() -> None:
         ({"e.csv": ENGLISH + row()}, "meta-business-suite"),
         ({"e.csv": PORTUGUESE + row().replace(",", ";")}, "meta-business-suite"),
         ({"e.csv": ENGLISH}, "meta-business-suite"),
+        ({"e.csv": GERMAN_META + row()}, "meta-business-suite"),
         ({"t.csv": TABLE}, "youtube-studio"),
         ({"t.csv": BRAZILIAN}, "youtube-studio"),
         ({"c.csv": CHART}, "youtube-studio"),
