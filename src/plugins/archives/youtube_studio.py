@@ -8,7 +8,7 @@ the figures of single days. Soft hyphens inside headers, a row of totals and day
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -22,9 +22,9 @@ from ...application.collection.archives import (
     Recognition,
 )
 from ...domain.collection.batch import Batch
-from ...domain.collection.dates import DateRule, read_dates, weigh_order
+from ...domain.collection.dates import DateRule, Order, read_dates, weigh_order
 from ...domain.collection.headers import normalise
-from ...domain.collection.mapping import ColumnRule, MappingRules, TableRule
+from ...domain.collection.mapping import ColumnRule, Habit, MappingRules, TableRule
 from ...domain.collection.records import POST_METRICS, POSTS
 from .chunks import Chunk
 from .exports import Words, cells_of, exactly, find_headers, rule, table_samples
@@ -101,10 +101,12 @@ class YouTubeStudio:
             if _is_table(sample):
                 tables += _rules(name, sample, first=len(tables) + 1)
                 doubts.append(_PERIOD)
-            elif _is_chart(sample) and (name in options.settled or _is_daily(source, name, sample)):
-                tables.append(_daily_rule(name, sample, number=len(tables) + 1))
             elif _is_chart(sample):
-                doubts.append(f"{name}: its dates are not those of single days, so nothing is read of it; {_CURE}")
+                orders = [None] if name in options.settled else _orders_of_days(source, name, sample)
+                if orders:
+                    tables.append(_daily_rule(name, sample, orders, number=len(tables) + 1))
+                else:
+                    doubts.append(f"{name}: its dates are not those of single days, so nothing is read of it; {_CURE}")
         if not tables:
             raise ImportRefused(f"{source.label} holds no table of videos from YouTube Studio")
         plan = plan_work(source, MappingRules(kind="owner_export", tables=tuple(tables)), options, self.name)
@@ -134,12 +136,17 @@ def _holds_videos(sample: Chunk, found: Mapping[str, str]) -> bool:
     return bool(ids) and sum(_VIDEO.fullmatch(cell) is not None for cell in ids) > len(ids) // 2
 
 
-def _is_daily(source: ArchiveSource, name: str, sample: Chunk) -> bool:
-    """Say whether some two of the chart's dates are neighbours: those of a chart by week or month never are."""
+def _orders_of_days(source: ArchiveSource, name: str, sample: Chunk) -> Sequence[Order | None]:
+    """Return the orders in which some two of the chart's dates are neighbours, as by week or month they never are."""
     column = find_headers(sample, WORDS)["day"]
     cells = list(dict.fromkeys(cell for chunk in chunks_of(source, name) for cell in cells_of(chunk, column)))
-    read = read_dates(cells, DateRule(order=weigh_order(cells, range(len(cells))).order))
-    days = {value for value in read.parsed.values if isinstance(value, datetime)}
+    shown = weigh_order(cells, range(len(cells)))
+    orders: Sequence[Order | None] = [*Order] if shown.numeric and shown.order is None else [shown.order]
+    return [order for order in orders if _has_neighbours(read_dates(cells, DateRule(order=order)).parsed.values)]
+
+
+def _has_neighbours(moments: Sequence[object]) -> bool:
+    days = {moment for moment in moments if isinstance(moment, datetime)}
     return any(day + timedelta(days=1) in days for day in days)
 
 
@@ -169,10 +176,11 @@ def _figures_rule(name: str, sample: Chunk, *, number: int) -> TableRule:
     )
 
 
-def _daily_rule(name: str, sample: Chunk, *, number: int) -> TableRule:
+def _daily_rule(name: str, sample: Chunk, orders: Sequence[Order | None], *, number: int) -> TableRule:
     """Write the rule for the chart. It describes no videos: what they are is the table's to say."""
     figures = _figures_rule(name, sample, number=number)
-    day = rule(find_headers(sample, WORDS)["day"], "observed_at", ends_day=True)
+    habit = Habit(order=orders[0] if len(orders) == 1 else None)
+    day = rule(find_headers(sample, WORDS)["day"], "observed_at", habit=habit, ends_day=True)
     return replace(
         figures,
         constants={**figures.constants, "scope": _ONE_DAY},

@@ -44,7 +44,7 @@ _WORDS: Sequence[tuple[str, str]] = (
     (
         "published_at",
         (
-            r"(?:video )?publish(?:ed)?.*|posted(?: (?:at|on))?|timestamp|create_?time|post ?time|.*post_?time|date|data|fecha|datum|horário de publicação|created_at|"
+            r"(?:video )?publish(?:ed)?.*|posted(?: (?:at|on))?|when|quando|timestamp|create_?time|post ?time|.*post_?time|date|data|fecha|datum|horário de publicação|created_at|"
             r"publicado (?:em|el)|postado em|(?:data|fecha) d[ae] publica(?:ção|ción)"
         ),
     ),
