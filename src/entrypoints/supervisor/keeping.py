@@ -66,19 +66,3 @@ def _said(status: int) -> str:
 def last_words(log: Path) -> str:
     lines = log.read_text("utf-8", "replace").strip().splitlines() if log.exists() else []
     return f"it said last: {lines[-1]} ({log})" if lines else f"it said nothing ({log})"
-
-
-LOG_BYTES = 10 * 2**20
-LOGS_KEPT = 3
-
-
-def rotate(logs: Path) -> None:
-    """Put logs that have grown past 10 MiB aside as NAME.log.1 (newest) to .3; done at start, while nobody writes."""
-    for log in logs.glob("*.log"):
-        if log.stat().st_size <= LOG_BYTES:
-            continue
-        for number in range(LOGS_KEPT - 1, 0, -1):
-            older = log.with_name(f"{log.name}.{number}")
-            if older.exists():
-                older.replace(log.with_name(f"{log.name}.{number + 1}"))
-        log.replace(log.with_name(f"{log.name}.1"))

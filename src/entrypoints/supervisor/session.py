@@ -19,9 +19,10 @@ from ...adapters.embedded.processes import Child, Launch, start
 from ..lifeline import LIFELINE, LISTEN, PortTaken, open_port
 from ..services import SUPERVISOR, announced, finish_files_cut_short, finish_what_was_cut_short, hold
 from ..settings import DEFAULT_PORT, Settings
-from .keeping import Kept, keep, rotate
+from .keeping import Kept, keep
 from .readiness import ready
 from .roles import ROLES, Program, Role, python
+from .rotation import rotating
 from .schema import bring_up_to_date
 from .servers import Servers
 
@@ -87,7 +88,6 @@ class Session:
             await hold(self._home, stack.enter_context(ExitStack()), SUPERVISOR, self._tell)
             if await stop_leftovers(self._home.run):
                 self._tell("what an earlier start had left running was stopped")
-            rotate(self._home.logs)
             finish_files_cut_short(self._home, self._settings)
             port = stack.enter_context(_opened(self._settings))
             servers = Servers(self._home, self._settings, self._tell)
@@ -129,6 +129,7 @@ class Session:
         host, number = port.getsockname()
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(rotating(self._home.logs))
                 for kept in (*servers.ours, *(role for role in self._roles if role.listens)):
                     group.create_task(self._kept(kept))
                 await ready(host, number, log=self._home.logs / "api.log", tell=self._tell)

@@ -17,7 +17,6 @@ from analisa.adapters.embedded.engines import engines_for
 from analisa.adapters.embedded.errors import HomeBusy, HomeUnusable, ServerFailed
 from analisa.adapters.embedded.home import Home, server_folder, write_private
 from analisa.adapters.embedded.ports import LOOPBACK, free_port
-from analisa.entrypoints.supervisor.keeping import LOG_BYTES, rotate
 
 STRANGER = Account("stranger", 54321, 54321)
 
@@ -170,17 +169,3 @@ def test_a_free_port_can_be_had() -> None:
 
     assert 20000 <= port < 32000
     assert LOOPBACK == "127.0.0.1"
-
-
-def test_grown_logs_are_put_aside_and_three_are_kept(home: Home) -> None:
-    log = home.logs / "api.log"
-    small = home.logs / "worker.log"
-    small.write_text("few words")
-    for number in range(5):
-        log.write_bytes(bytes([48 + number]) * (LOG_BYTES + 1))
-        rotate(home.logs)
-
-    assert small.read_text() == "few words"
-    assert not log.exists()
-    kept = {path.name: path.read_bytes()[:1] for path in home.logs.glob("api.log*")}
-    assert kept == {"api.log.1": b"4", "api.log.2": b"3", "api.log.3": b"2"}
