@@ -79,7 +79,8 @@ def _add(tar: tarfile.TarFile, name: str, size: int, content: IO[bytes], made_at
 def unpack(archive: Path, into: Path) -> Manifest:
     """Unpack *archive* into the empty folder *into* and check every byte of it, or raise `BackupUnusable`."""
     try:
-        with tarfile.open(archive, mode="r|gz") as tar:
+        # Opened here, so that what cannot be opened is named: tarfile's complaints name nothing.
+        with archive.open("rb") as raw, tarfile.open(fileobj=raw, mode="r|gz") as tar:
             entries = iter(tar)
             manifest = _manifest(tar, next(entries, None), archive)
             missing = dict(manifest.members)

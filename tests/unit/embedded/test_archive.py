@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,6 +104,11 @@ def test_a_manifest_that_lies_is_found_out(tmp_path: Path, into: Path, changes: 
 def test_a_manifest_of_another_shape_is_refused(tmp_path: Path, into: Path, manifest: Any) -> None:
     with pytest.raises(BackupUnusable, match="damaged or no backup"):
         unpack(an_archive(tmp_path, manifest), into)
+
+
+def test_a_folder_in_the_place_of_a_backup_is_named_itself(tmp_path: Path, into: Path) -> None:
+    with pytest.raises(BackupUnusable, match=re.escape(f"{tmp_path} cannot be unpacked (Is a directory: {tmp_path})")):
+        unpack(tmp_path, into)
 
 
 def test_a_member_that_comes_twice_is_refused(tmp_path: Path, into: Path) -> None:
