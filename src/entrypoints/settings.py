@@ -83,7 +83,8 @@ def read_settings(
     """
     environ = os.environ if environ is None else environ
     given = {name: text for name, text in environ.items() if name.startswith("ANALISA_") and text.strip()}
-    given |= {name: text for name, text in (("ANALISA_HOME", home), ("ANALISA_PORT", _text(port))) if text}
+    options = {"ANALISA_HOME": home, "ANALISA_PORT": _text(port)}
+    given |= {name: text for name, text in options.items() if text}
     values: dict[str, Any] = {}
     problems, notes = _unknown(given)
     for variable in VARIABLES:
@@ -91,7 +92,8 @@ def read_settings(
             if variable.name in given:
                 values[variable.field] = variable.read(given[variable.name])
         except ValueError as error:
-            problems.append(f"{variable.name} {error}")
+            asked = f"--{variable.field}" if options.get(variable.name) else variable.name
+            problems.append(f"{asked} {error}")
     if "ANALISA_FAILPOINTS" in given and values.get("profile") != "test":
         problems.append(
             "ANALISA_FAILPOINTS makes the program fail on purpose and is heeded in tests only; "
@@ -191,6 +193,14 @@ def _url(*schemes: str, database: bool = False) -> Callable[[str], SecretUrl]:
     return read
 
 
+def _port(text: str) -> int:
+    if text.startswith("tcp:"):
+        raise ValueError(
+            f"is {text!r}, as Kubernetes sets it for a service named analisa: switch enableServiceLinks off"
+        )
+    return _number(1, 65535)(text)
+
+
 def _number(least: int, most: int, hint: str = "") -> Callable[[str], int]:
     def read(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,15}", text) or not least <= int(text) <= most:
@@ -239,7 +249,6 @@ class Variable:
         return self.parse(text.strip())
 
 
-_KUBERNETES = " (Kubernetes sets tcp://… for a service named analisa: switch enableServiceLinks off)"
 _POSTGRES = _url("postgresql", "postgres", "postgresql+asyncpg", database=True)
 
 VARIABLES: tuple[Variable, ...] = (
@@ -250,7 +259,7 @@ VARIABLES: tuple[Variable, ...] = (
         "ANALISA_ADMIN_DATABASE_URL", "admin_database_url", _POSTGRES, "the same database, for backup and restore"
     ),
     Variable("ANALISA_HOST", "host", _host, "the address to listen on; 127.0.0.1 until there are accounts"),
-    Variable("ANALISA_PORT", "port", _number(1, 65535, _KUBERNETES), "the port to listen on"),
+    Variable("ANALISA_PORT", "port", _port, "the port to listen on"),
     Variable(
         "ANALISA_LOG_LEVEL", "log_level", _one_of("debug", "info", "warning", "error"), "the least that is logged"
     ),

@@ -69,6 +69,14 @@ def test_the_command_line_wins_over_the_environment() -> None:
     assert (settings.home, settings.port) == (Path("/b"), 2)
 
 
+@pytest.mark.parametrize("port", [0, 99999])
+def test_what_the_command_line_says_wrong_is_named_as_it_was_written(port: int) -> None:
+    with pytest.raises(SettingsInvalid, match=f"^--port is '{port}'; write a whole number from 1 to 65535$"):
+        read_settings({"ANALISA_PORT": "8000"}, port=port)
+    with pytest.raises(SettingsInvalid, match=r"^--home names a home directory that is not known"):
+        read_settings({}, home="~nobody-has-this-name/x")
+
+
 def test_an_empty_variable_is_as_good_as_none() -> None:
     assert read_settings({"ANALISA_HOME": "/a", "ANALISA_DATABASE_URL": " ", "ANALISA_PORT": ""}).port is None
 
