@@ -145,6 +145,20 @@ def _path(text: str) -> Path:
         raise ValueError(f"names a home directory that is not known: {text!r}; write the whole path") from None
 
 
+def _key_file(text: str) -> Path:
+    path = _path(text)
+    if os.access(path, os.F_OK):
+        if not (path.is_file() and os.access(path, os.R_OK)):
+            raise ValueError(f"is {path}, which is no file that we may read; let this account read it, or name another")
+        return path
+    folder = next(parent for parent in path.parents if os.access(parent, os.F_OK))
+    if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        raise ValueError(
+            f"is {path}, which cannot be made: {folder} is no directory that we may write to; name another"
+        )
+    return path
+
+
 def _host(text: str) -> str:
     if text != LOOPBACK:
         raise ValueError(
@@ -264,7 +278,7 @@ VARIABLES: tuple[Variable, ...] = (
         "ANALISA_LOG_LEVEL", "log_level", _one_of("debug", "info", "warning", "error"), "the least that is logged"
     ),
     Variable("ANALISA_ORGANISATION", "organisation", _slug, "the organisation that this process acts for"),
-    Variable("ANALISA_SIGNING_KEY_FILE", "signing_key_file", _path, "the Ed25519 key that signs receipts"),
+    Variable("ANALISA_SIGNING_KEY_FILE", "signing_key_file", _key_file, "the Ed25519 key that signs receipts"),
     Variable("ANALISA_PROFILE", "profile", _one_of("production", "test"), "test lets failpoints be armed"),
     Variable("ANALISA_FAILPOINTS", "failpoints", str, "places at which to fail, for tests"),
     Variable("ANALISA_POOL_READERS", "pool_readers", _number(1, 200), "most connections for reading, per process"),

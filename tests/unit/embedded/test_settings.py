@@ -23,7 +23,7 @@ def test_nothing_set_gives_a_private_installation_on_this_machine() -> None:
     assert settings.limits == Limits()
 
 
-def test_every_variable_reaches_its_field() -> None:
+def test_every_variable_reaches_its_field(tmp_path: Path) -> None:
     settings = read_settings(
         {
             "ANALISA_HOME": "/srv/a b",
@@ -34,7 +34,7 @@ def test_every_variable_reaches_its_field() -> None:
             "ANALISA_PORT": "8123",
             "ANALISA_LOG_LEVEL": "DEBUG",
             "ANALISA_ORGANISATION": "demo",
-            "ANALISA_SIGNING_KEY_FILE": "/keys/k",
+            "ANALISA_SIGNING_KEY_FILE": str(tmp_path / "keys" / "k"),
             "ANALISA_PROFILE": "test",
             "ANALISA_FAILPOINTS": "a.b=kill",
             "ANALISA_POOL_READERS": "3",
@@ -54,7 +54,7 @@ def test_every_variable_reaches_its_field() -> None:
         port=8123,
         log_level="debug",
         organisation="demo",
-        signing_key_file=Path("/keys/k"),
+        signing_key_file=tmp_path / "keys" / "k",
         profile="test",
         pool_readers=3,
         pool_writers=4,
@@ -108,6 +108,8 @@ def test_a_tilde_is_the_users_home() -> None:
         ("ANALISA_REDIS_URL", "redis://:hunter2@cache/abc", "names the database 'abc', but Redis numbers them"),
         ("ANALISA_LOG_LEVEL", "loud", "debug, info, warning, error"),
         ("ANALISA_ORGANISATION", "Our Agency", "small letters, digits and hyphens"),
+        ("ANALISA_SIGNING_KEY_FILE", "/", "which is no file that we may read"),
+        ("ANALISA_SIGNING_KEY_FILE", "/dev/null/k", "/dev/null is no directory that we may write to; name another"),
         ("ANALISA_PROFILE", "dev", "production, test"),
         ("ANALISA_POOL_READERS", "0", "from 1 to 200"),
         ("ANALISA_POOL_WRITERS", "-1", "from 2 to 200"),
