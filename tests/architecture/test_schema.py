@@ -90,6 +90,14 @@ async def test_the_mapped_tables_are_those_of_the_database(database_url: str) ->
     }
 
 
+async def test_no_table_is_emptied_by_a_crash_of_the_server(database_url: str) -> None:
+    connection = await asyncpg.connect(driver_url(database_url))
+    try:
+        assert await connection.fetch("select relname from pg_class where relpersistence = 'u'") == []
+    finally:
+        await connection.close()
+
+
 async def test_every_table_that_says_something_of_somebody_is_locked_and_the_lock_binds_its_owner(
     database_url: str,
 ) -> None:

@@ -55,7 +55,6 @@ heartbeats = Table(
     Column("started_at", Instant, nullable=False, server_default=func.now()),
     Column("seen_at", Instant, nullable=False, server_default=func.now()),
     Column("metrics", Text),
-    prefixes=["UNLOGGED"],
 )
 
 schedules = Table(
