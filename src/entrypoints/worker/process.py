@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from threading import Timer
 from uuid import uuid4
 
@@ -62,8 +61,7 @@ async def _live(role: str, work: Work, settings: Settings, *, redis: bool) -> No
             await work(application, name, stop)
         finally:
             marks.cancel()
-            with suppress(Unavailable):
-                await leave(application.database, instance=name)
+            await _leave(application, name)
         log.info("stopped", instance=name)
 
 
@@ -73,6 +71,16 @@ def _told_to_stop(stop: asyncio.Event) -> None:
         last.daemon = True
         last.start()
     stop.set()
+
+
+async def _leave(application: Application, name: str) -> None:
+    """Take the mark of life back; what keeps us from it must not hide why the work ended."""
+    try:
+        await leave(application.database, instance=name)
+    except Unavailable:
+        pass  # it fades by itself
+    except Exception:
+        log.exception("the mark of life cannot be taken back")
 
 
 async def _mark(application: Application, role: str, name: str, metrics: str) -> None:
