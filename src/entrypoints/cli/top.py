@@ -34,8 +34,12 @@ def run(args: argparse.Namespace) -> int:
 async def _print(args: argparse.Namespace, application: Application) -> int:
     from .tables import print_csv, print_json  # noqa: PLC0415  the command line starts light
 
-    views = application.root.analytics.influencer_views()
-    lines = await views.top(await application.actor(), network=network("--network", args.network), limit=args.n)
+    views, chosen = application.root.analytics.influencer_views(), network("--network", args.network)
+    lines = await views.top(await application.actor(), network=chosen, limit=args.n)
+    known = application.root.plugins().networks()
+    # Accounts of a network whose plugin is gone are ranked all the same.
+    if not lines and chosen is not None and chosen not in known:
+        raise WrongArgument(f"--network: no such network here: {chosen!r}; there are {', '.join(sorted(known))}")
     rows = [_row(rank, line) for rank, line in enumerate(lines, start=1)]
     if args.json:
         print_json(rows)

@@ -86,6 +86,7 @@ def test_scores_are_computed_ranked_and_explained(run: Run) -> None:
     assert first["score"] >= second["score"]
     (only,) = csv.DictReader(io.StringIO(run("top", "--network", "tiktok", "--csv")[1]))
     assert only["name"] == "bia"
+    assert run("top", "--network", "facebook")[1].startswith("nobody has a score yet")
     assert run("score", "--as-of", (NOW - timedelta(days=3)).date().isoformat())[0] == 0
 
 
@@ -159,6 +160,11 @@ def test_reference_tables_are_built_shown_and_switched(run: Run) -> None:
         (("trends", "instagram:ana", "--as-of", "0001-01-01T00:00+14:00"), "write 2026-03-01T12:00Z"),
         (("figures", "--network", "../x"), "--network: '../x' is not a network's name"),
         (("top", "--network", "../x"), "--network: '../x' is not a network's name"),
+        (
+            ("top", "--network", "nonet"),
+            "no such network here: 'nonet'; there are facebook, ",
+        ),
+        (("top", "--network", "nonet", "--json"), "no such network here: 'nonet'"),
         (("top", "--network", ""), "--network: '' is not a network's name"),
         (("figures", "--as-of", "2026-03-01T12:00"), "names no zone"),
         (("figures", "--import", "7"), "analisa imports"),
