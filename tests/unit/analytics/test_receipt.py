@@ -225,6 +225,22 @@ def test_a_figure_that_the_inputs_do_not_give_is_found_without_a_key(path: tuple
     assert repr(value) in str(verdict.differences[0])
 
 
+def test_a_figure_that_is_no_part_of_a_result_is_found_even_when_it_says_nothing() -> None:
+    (receipt,) = receipts(a_creator())
+    result = receipt["sections"]["result"]
+    result["audited and approved"] = None
+    assert result["components"]["E"].pop("missing", 0) is None
+    receipt["sha256"]["result"] = sha256_of(result)
+
+    verdict = verify(receipt)
+
+    assert not verdict.holds
+    assert [difference.place for difference in verdict.differences] == [
+        "result.audited and approved",
+        "result.components.E.missing",
+    ]
+
+
 def test_inputs_that_were_changed_and_hashed_anew_do_not_give_the_stated_score() -> None:
     (receipt,) = receipts(a_creator())
     change(receipt, "inputs")
@@ -384,6 +400,27 @@ def test_a_text_that_is_no_receipt_is_refused_with_its_place(text: str, message:
         (("inputs", "observations", "s"), {"value": 0.5, "n": 9.0, "variance": 1e308}, "larger than anything"),
         (("reference", "tables", "E", "network", "seed", 100), 1e308, "101 numbers in ascending order"),
         (("reference", "tables", "E", "network", "n"), 1e308, "is not the number of accounts"),
+        (("inputs", "note"), "audited", "'note' is no part of it"),
+        (("inputs", "stale"), 0, "0 is neither true nor false"),
+        (("inputs", "posts", "fields", 1), "likes", "fields of a row are at, views, reach, likes"),
+        (
+            ("inputs", "readings", "fields"),
+            ["at", "followers", "step", "total_views"],
+            "fields of a row are at, followers",
+        ),
+        (("inputs", "readings", "note"), None, "'note' is no part of it"),
+        (("inputs", "observations", "s", "note"), None, "'note' is no part of it"),
+        (("inputs", "observations", "t"), None, "'t' is no part of it"),
+        (("versions", "note"), "audited", "versions: .*'note' is no part of it"),
+        (("versions", "seed"), {"note": "audited"}, "a version is a text"),
+        (("reference", "note"), "audited", "reference: .*'note' is no part of it"),
+        (("reference", "tables", "Q"), {}, "'Q' is no part of it"),
+        (("reference", "tables", "G", "note"), "audited", "'note' is no part of it"),
+        (("reference", "tables", "G", "tiers", "4"), {}, "'4' is no part of it"),
+        (("reference", "tables", "G", "tiers", "0", "own"), ["zzz"], "0 is not the number of accounts behind 1"),
+        (("reference", "tables", "G", "tiers", "0", "seed", 50), "zzz", "101 numbers in ascending order"),
+        (("reference", "tables", "G", "tiers", "1", "seed", 0), 1e9, "101 numbers in ascending order"),
+        (("reference", "tables", "G", "tiers", "1", "seed", 0), True, "101 numbers in ascending order"),
         (("reference", "tables", "E", "tiers"), {}, "reference: a table is missing"),
         (("reference", "tables", "E", "basis"), "views", "compared by 'views'"),
         (("reference", "tables", "E", "network"), {"n": 0, "own": [], "seed": []}, None),

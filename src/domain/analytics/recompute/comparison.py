@@ -12,6 +12,9 @@ from .result import Exact, published
 EDGE = 1e-9
 """A figure this near to where rounding turns may have been rounded either way."""
 
+_ABSENT = object()
+"""Not the same as null: what is there and null must be there on the other side."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -42,8 +45,12 @@ def compare(stated: Mapping[str, Any], exact: Exact) -> list[Difference]:
         slack = 1e-6 if near and place.endswith(".contribution") else 0.5e-6
         if place in allowed and _rounds_to(said, allowed[place], slack):
             continue
-        differences.append(Difference(place, said, computed))
+        differences.append(Difference(place, _shown(said), _shown(computed)))
     return differences
+
+
+def _shown(value: object) -> object:
+    return "nothing" if value is _ABSENT else value
 
 
 def _rounds_to(said: object, exact: float | None, slack: float) -> bool:
@@ -73,9 +80,9 @@ def _near_an_edge(exact: Exact) -> bool:
 
 
 def _leaves(stated: object, found: object, place: str) -> Iterator[tuple[str, tuple[object, object]]]:
-    """Both values of every place, None where one side has none."""
+    """Both values of every place, `_ABSENT` where one side has none."""
     if isinstance(stated, Mapping) and isinstance(found, Mapping):
         for name in sorted({*stated, *found}):
-            yield from _leaves(stated.get(name), found.get(name), f"{place}.{name}")
+            yield from _leaves(stated.get(name, _ABSENT), found.get(name, _ABSENT), f"{place}.{name}")
     else:
         yield place, (stated, found)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any
 
 from ..errors import UnusableReceipt
 from ..signing import ALGORITHM, DOCUMENT, FORMAT, SECTIONS, VERSION
-from .parsing import LARGEST, parse
+from .parsing import LARGEST, exactly, parse
 from .posts import Post
 from .readings import Reading
 
@@ -20,6 +20,9 @@ LAST_INSTANT = 253_402_300_799_999_999
 """The end of the year 9999, in microseconds since 1970."""
 _KEYS = frozenset({"format", "version", "profile", "as_of", "sections", "sha256", "signature"})
 _SIGNED = frozenset({*SECTIONS, DOCUMENT})
+_INPUTS = ("network", "base", "as_of", "stale", "followers", "posts", "readings", "observations")
+_POST = tuple(field.name for field in fields(Post))
+_READING = tuple(field.name for field in fields(Reading))
 _NAMES = frozenset({"network", "id", "handle"})
 BASES = frozenset({"followers", "views", "reach", "views_else_followers"})
 
@@ -130,18 +133,19 @@ def _no_riders(document: Mapping[str, Any], place: str) -> None:
 
 def inputs_of(receipt: Mapping[str, Any]) -> Inputs:
     """Check the inputs of a receipt and give them types, or raise `UnusableReceipt`."""
-    data = receipt["sections"]["inputs"]
     try:
+        data = exactly(receipt["sections"]["inputs"], _INPUTS)
+        observed = exactly(data["observations"], ("s", "q"))
         found = Inputs(
             network=_text(data["network"]),
             base=_text(data["base"]),
             as_of=_instant(data["as_of"]),
-            stale=bool(data["stale"]),
+            stale=_flag(data["stale"]),
             followers=_count(data["followers"]),
-            posts=tuple(Post(_instant(at), *map(_count, row)) for at, *row in data["posts"]["rows"]),
-            readings=tuple(_reading(*row) for row in data["readings"]["rows"]),
-            s=_seen(data["observations"]["s"], -1.0, 1.0),
-            q=_seen(data["observations"]["q"], 0.0, 1.0),
+            posts=tuple(Post(_instant(at), *map(_count, row)) for at, *row in _rows(data["posts"], _POST)),
+            readings=tuple(_reading(*row) for row in _rows(data["readings"], _READING)),
+            s=_seen(observed["s"], -1.0, 1.0),
+            q=_seen(observed["q"], 0.0, 1.0),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise UnusableReceipt(f"a value is missing or is not what it should be: {error!r}", place="inputs") from error
@@ -170,7 +174,21 @@ def _reading(at: Any, followers: Any, total_views: Any, step: Any) -> Reading:
     return Reading(_instant(at), level, _count(total_views), rounding)
 
 
-def _seen(data: Mapping[str, Any], low: float, high: float) -> Seen:
+def _rows(data: Any, names: Sequence[str]) -> Any:
+    table = exactly(data, ("fields", "rows"))
+    if table["fields"] != list(names):
+        raise ValueError(f"the fields of a row are {', '.join(names)}, in this order")
+    return table["rows"]
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{value!r} is neither true nor false")
+    return value
+
+
+def _seen(data: Any, low: float, high: float) -> Seen:
+    exactly(data, ("value", "n", "variance"))
     value = None if data["value"] is None else _number(data["value"])
     if value is not None and not low <= value <= high:
         raise ValueError(f"{value} does not lie between {low} and {high}")

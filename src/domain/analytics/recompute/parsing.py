@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -29,6 +29,23 @@ def parse(text: str) -> Any:
         raise ValueError(_TOO_DEEP) from error
     _check_inside(document)
     return document
+
+
+def exactly(value: Any, names: Collection[str]) -> Mapping[str, Any]:
+    """Return *value* if it is an object of just these *names*, or raise TypeError or ValueError.
+
+    What is there beside them would be part of what holds, and nothing would have looked at it.
+    """
+    if not isinstance(value, dict):
+        raise TypeError(f"{_shortened(repr(value))} is no object of {', '.join(names)}")
+    missing, odd = [name for name in names if name not in value], sorted(value.keys() - set(names))
+    if missing or odd:
+        wrong = [
+            *(f"{name!r} is missing" for name in missing),
+            *(f"{_shortened(name)!r} is no part of it" for name in odd),
+        ]
+        raise ValueError(f"an object of {', '.join(names)}: {'; '.join(wrong)}")
+    return value
 
 
 def _no_constant(name: str) -> None:

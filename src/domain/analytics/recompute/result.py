@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import UnusableReceipt
 from .document import COMPONENTS, Inputs, Seen, inputs_of
+from .parsing import exactly
 from .posts import Measured, consistency, engagement, grid, reach
 from .readings import growth
 from .tables import CENTRES, Table, position
@@ -18,6 +19,7 @@ from .tables import CENTRES, Table, position
 WEIGHT = {"E": 0.30, "R": 0.15, "G": 0.15, "S": 0.10, "C": 0.10, "Q": 0.20}
 PRIOR = {"E": 6, "R": 6, "G": 14, "S": 30, "C": 6, "Q": 100}
 FORMULA_VERSION = "social-score.v1"
+COMPARED = ("E", "R", "G", "S", "C")
 UNKNOWN = 28.9**2
 
 
@@ -54,6 +56,7 @@ def recompute(receipt: Mapping[str, Any]) -> Exact:
     formula = receipt["sections"]["versions"].get("formula")
     if formula != FORMULA_VERSION:
         raise UnusableReceipt(f"formula {formula!r} is not known here; {FORMULA_VERSION} is", place="versions")
+    _check_versions(receipt["sections"]["versions"])
     inputs = inputs_of(receipt)
     try:
         return _computed(inputs, receipt["sections"]["reference"])
@@ -63,11 +66,20 @@ def recompute(receipt: Mapping[str, Any]) -> Exact:
         ) from error
 
 
+def _check_versions(versions: Mapping[str, Any]) -> None:
+    try:
+        exactly(versions, ("formula", "table", "seed"))
+    except ValueError as error:
+        raise UnusableReceipt(str(error), place="versions") from error
+    if not all(isinstance(version, str) for version in versions.values()):
+        raise UnusableReceipt("a version is a text", place="versions")
+
+
 def _computed(inputs: Inputs, reference: Mapping[str, Any]) -> Exact:
     place = position(inputs.followers)
     parts = {name: Part(measured, missing=measured.missing) for name, measured in _measure(inputs).items()}
     try:
-        tables = _tables(reference["tables"], parts, place)
+        tables = _tables(exactly(reference, ("tables",))["tables"], parts, place)
         for name, part in parts.items():
             _compare(name, part, tables.get(name))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
@@ -101,6 +113,7 @@ def _observed(seen: Seen, missing: str) -> Measured:
 
 
 def _tables(data: Mapping[str, Any], parts: Mapping[str, Part], place: tuple[int, float] | None) -> dict[str, Table]:
+    exactly(data, [name for name in COMPARED if name in data])
     for name, table in data.items():
         if table["basis"] != parts[name].measured.basis:
             raise ValueError(

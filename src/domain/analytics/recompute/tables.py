@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from .parsing import LARGEST
+from .parsing import LARGEST, exactly
 
 CENTRES = (3.5, 4.25, 5.0, 5.75, 6.5)
 
@@ -34,6 +34,7 @@ class Cohort:
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Cohort:
         """Check a cohort of a receipt, or raise ValueError."""
+        exactly(data, ("n", "own", "seed"))
         n, own, seed = data["n"], data["own"], data["seed"]
         if not isinstance(n, int) or isinstance(n, bool) or n < 0 or bool(n) != bool(own):
             raise ValueError(f"{n!r} is not the number of accounts behind {len(own)} quantiles")
@@ -54,6 +55,8 @@ class Table:
 
     def __init__(self, data: Mapping[str, Any], component: str, place: tuple[int, float] | None) -> None:
         names = [] if place is None else [str(place[0]), str(place[0] + 1)]
+        exactly(data, ("basis", "tiers", "network"))
+        exactly(data["tiers"], names)
         self._network = Cohort.read(data["network"])
         self._tiers = [Cohort.read(data["tiers"][name]) for name in names]
         self._share = place[1] if place else 0.0
