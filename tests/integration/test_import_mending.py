@@ -185,6 +185,45 @@ async def test_rows_that_come_back_as_they_went_out_keep_waiting(home: Installat
     }
 
 
+async def test_rows_whose_form_was_mended_come_in(home: Installation, tmp_path: Path) -> None:
+    source = tmp_path / "list.csv"
+    source.write_text(BROKEN)
+    import_id = await _import(home, source, MAPPING)
+    rows = tmp_path / "rows.csv"
+    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    with rows.open(newline="") as stream:
+        exported = list(csv.DictReader(stream))
+    exported[0]["[line divided by ,]"] = "ana,1,2026-01-01T00:00Z"
+    exported[1]["[column 4]"] = ""
+    exported[2]["Seen"] = "2026-01-01T00:00Z"
+    with rows.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, exported[0])
+        writer.writeheader()
+        writer.writerows(exported)
+
+    await _retry(home, import_id, rows)
+
+    assert await _waiting(home, import_id) == 2
+    stored = await home.rows("select followers from profile_metrics order by 1")
+    assert [row["followers"] for row in stored] == [1, 2, 3]
+
+
+async def test_dates_of_mended_rows_are_read_in_the_order_that_the_whole_file_showed(
+    home: Installation, tmp_path: Path
+) -> None:
+    source = tmp_path / "list.csv"
+    source.write_text("Account,Followers,Seen\nana,1,31/01/2026\n#NAME?,2,03/02/2026\n")
+    import_id = await _import(home, source, MAPPING)
+    rows = tmp_path / "rows.csv"
+    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    rows.write_text(rows.read_text().replace("#NAME?", "bia"))
+
+    await _retry(home, import_id, rows)
+
+    days = await home.rows("select observed_at from profile_metrics order by 1")
+    assert [row["observed_at"].date().isoformat() for row in days] == ["2026-01-31", "2026-02-03"]
+
+
 async def test_a_row_that_becomes_no_record_keeps_waiting(home: Installation, tmp_path: Path) -> None:
     source = tmp_path / "list.csv"
     source.write_text("Account,Followers,Seen\nana,1,yesterday\nbia,2,yesterday\n")
