@@ -261,7 +261,6 @@ mapping = 1
 
 [[table]]
 table = "posts"
-files = "*.csv"
 network = "tiktok"
 [table.columns]
 post_id = "Post ID"

@@ -88,6 +88,14 @@ def test_a_glob_fits_a_path_or_a_name_and_behind_a_slash_the_whole_path(glob: st
     assert reading.column("posts", "post_id") == ids
 
 
+def test_what_is_no_table_by_its_name_is_read_beside_tables_only_where_it_is_named() -> None:
+    files: dict[str, str | bytes] = {"a.csv": "ID,Author\n1,me\n", "README.md": "# About\n", "b": "ID,Author\n2,me\n"}
+
+    assert reads(files, a_mapping("posts", *POST)).column("posts", "post_id") == ["1"]
+    assert reads(files, a_mapping("posts", *POST, top=['files = "b"'])).column("posts", "post_id") == ["2"]
+    assert reads({"b": files["b"]}, a_mapping("posts", *POST)).column("posts", "post_id") == ["2"]
+
+
 def test_one_file_feeds_several_tables_and_its_rows_count_once() -> None:
     mapping = a_mapping("post_metrics", 'post_id = "ID"', 'likes = "Likes"', top=['observed_at = "2026-01-01"'])
     mapping += (

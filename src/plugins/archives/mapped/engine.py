@@ -23,7 +23,7 @@ from ....domain.collection.records import COMMENTS, POSTS
 from ..chunks import Chunk, TableOptions, shown
 from ..gather import gather
 from ..mended_rows import MendedSource
-from ..tables import SAMPLE_ROWS, Format, chunks_of, format_of
+from ..tables import SAMPLE_ROWS, Format, chunks_of, format_of, is_table_name
 from .binding import Bound, BoundTable, bind
 from .rows import FileRows
 from .survey import Survey
@@ -128,9 +128,11 @@ class _Look:
 
 
 def _looks(source: ArchiveSource, file: str, rules: Sequence[TableRule], options: ReadOptions) -> Iterator[_Look]:
+    # What `*` means among tables is tables: a readme or a manifest beside them is read only where it is named.
+    beside_tables = not is_table_name(file) and any(is_table_name(other.name) for other in source.files)
     groups: dict[TableOptions, list[TableRule]] = {}
     for rule in rules:
-        if any(_fits(file, glob) for glob in rule.files):
+        if any(_fits(file, glob) for glob in rule.files if "*" not in glob or not beside_tables):
             groups.setdefault(_table_options(rule, options), []).append(rule)
     for table_options, group in groups.items():
         yield _look(source, file, table_options, group, options)
