@@ -7,6 +7,7 @@ import signal
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from analisa.adapters.embedded.processes import Child, Launch, start
@@ -29,7 +30,10 @@ async def a_child(place: Path, program: str) -> Child:
 @pytest.mark.parametrize("harder", [None, signal.SIGQUIT])
 async def test_one_that_hears_nothing_is_gone_within_its_time(tmp_path: Path, harder: signal.Signals | None) -> None:
     child = await a_child(tmp_path, ":")
-    os.kill(child.pid, signal.SIGSTOP)
+    deaf = psutil.Process(child.pid)
+    deaf.suspend()
+    while deaf.status() != psutil.STATUS_STOPPED:  # noqa: ASYNC110  until then it would still hear what it is asked
+        time.sleep(0.01)  # noqa: ASYNC251
     began = time.monotonic()
 
     await child.stop(patience_s=PATIENCE_S, harder=harder)
