@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analisa.application.analytics.errors import ReferenceNotFound
+from analisa.application.analytics.errors import ReferenceAmbiguous, ReferenceNotFound
 from analisa.application.analytics.instants import end_of, instant_of
 from analisa.application.analytics.ports import Book, Gathered, Selection, StoredReference
 from analisa.application.analytics.views import ScoreDetail
@@ -50,48 +50,58 @@ class FakeColumnReader:
         return self._reported
 
 
-@dataclass
 class FakeReferences:
-    """Sets in memory; the last one that was switched to is in use."""
+    """Sets in memory; the one that was switched to last is in use."""
 
-    sets: dict[tuple[Owner, str], ReferenceSet] = field(default_factory=dict)
-    used: dict[Owner, str] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self._sets: dict[Owner, dict[str, tuple[ReferenceSet, StoredReference]]] = {}
 
     async def current(self, owner: Owner) -> ReferenceSet:
-        if owner not in self.used:
-            await self.add(owner, seed_reference(), profiles=0, built_at=EPOCH)
-            self.used[owner] = seed_reference().version
-        return self.sets[owner, self.used[owner]]
+        if not any(stored.switched_at for _, stored in self._of(owner).values()):
+            seeds = seed_reference()
+            await self.add(owner, seeds, profiles=0, built_at=EPOCH)
+            self._put_to_use(owner, seeds.version, EPOCH)
+        return self._of(owner)[(await self.all(owner))[0].version][0]
 
     async def get(self, owner: Owner, version: str) -> ReferenceSet:
-        for (whose, known), reference in self.sets.items():
-            if whose == owner and known.startswith(version):
-                return reference
-        raise ReferenceNotFound(version)
+        found = [reference for known, (reference, _) in self._of(owner).items() if known.startswith(version)]
+        if not found and seed_reference().version.startswith(version):
+            return seed_reference()
+        if not found:
+            raise ReferenceNotFound(version)
+        if len(found) > 1:
+            raise ReferenceAmbiguous(version)
+        return found[0]
 
     async def add(self, owner: Owner, reference: ReferenceSet, *, profiles: int, built_at: datetime) -> None:
-        self.sets.setdefault((owner, reference.version), reference)
+        stored = StoredReference(
+            version=reference.version, built_at=built_at, profiles=profiles, in_use=False, switched_at=None
+        )
+        self._of(owner).setdefault(reference.version, (reference, stored))
 
     async def switch(self, owner: Owner, version: str, *, at: datetime, event: Event) -> bool:
-        if self.used.get(owner) == version:
+        if version not in self._of(owner):
+            raise ReferenceNotFound(version)
+        if self._of(owner)[version][1].in_use:
             return False
-        self.used[owner] = version
+        self._put_to_use(owner, version, at)
         self.events.append(event)
         return True
 
     async def all(self, owner: Owner) -> Sequence[StoredReference]:
-        return [
-            StoredReference(
-                version=version,
-                built_at=EPOCH,
-                profiles=0,
-                in_use=self.used.get(owner) == version,
-                switched_at=None,
-            )
-            for whose, version in self.sets
-            if whose == owner
-        ]
+        listed = [stored for _, stored in self._of(owner).values()]
+        return sorted(listed, key=lambda each: (not each.in_use, -each.built_at.timestamp(), each.version))
+
+    def _of(self, owner: Owner) -> dict[str, tuple[ReferenceSet, StoredReference]]:
+        return self._sets.setdefault(owner, {})
+
+    def _put_to_use(self, owner: Owner, version: str, at: datetime) -> None:
+        mine = self._of(owner)
+        for known, (reference, stored) in mine.items():
+            chosen = known == version
+            switched_at = at if chosen else stored.switched_at
+            mine[known] = (reference, replace(stored, in_use=chosen, switched_at=switched_at))
 
 
 class FakeScoreStore:
@@ -163,8 +173,9 @@ class FakeScoringWork:
     async def keep_as_history(self, scores: Scores, computed_at: datetime) -> int:
         keys = zip(scores.profile_id.tolist(), scores.as_of.tolist(), strict=True)
         found = dict(zip(keys, scores.score.tolist(), strict=True))
-        self.effects.append(lambda: self._store.history.update(found))
-        return len(found)
+        new = {key: score for key, score in found.items() if self._store.history.get(key) != score}
+        self.effects.append(lambda: self._store.history.update(new))
+        return len(new)
 
     async def without_evidence(self, profiles: NDArray[np.int64]) -> NDArray[np.bool_]:
         return ~np.isin(profiles, sorted(self._store.evidence))
