@@ -32,7 +32,7 @@ async def test_one_that_hears_nothing_is_gone_within_its_time(tmp_path: Path, ha
     child = await a_child(tmp_path, ":")
     deaf = psutil.Process(child.pid)
     deaf.suspend()
-    while deaf.status() != psutil.STATUS_STOPPED:  # noqa: ASYNC110  until then it would still hear what it is asked
+    while deaf.status() != psutil.STATUS_STOPPED:  # until then it would still hear what it is asked
         time.sleep(0.01)  # noqa: ASYNC251
     began = time.monotonic()
 
