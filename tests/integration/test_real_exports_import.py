@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from analisa.domain.collection.report import ImportReport
 from analisa.plugins.manager import installed as plugins
 from tests.fakes.collection import FakeClock
 from tests.installation import Installation, installed
+from tests.oracle import oracle
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "data"
@@ -98,6 +99,26 @@ async def test_comments_of_a_channel_come_in_under_pseudonyms(home: Installation
     stored = await home.rows("select author_ref from comments")
     assert report.tables["comments"].new == len(stored) > 10_000
     assert not authors & {row["author_ref"] for row in stored}
+
+
+async def test_the_report_says_what_a_file_of_comments_covers(home: Installation) -> None:
+    await _bring(home, SETS[-1])
+    comments = RealSet(name="comments", paths=("yt_studio_kj/All_Comments_Final.csv",), mapping="yt_studio_kj")
+
+    (file,) = (await _bring(home, comments)).files
+
+    assert file.comments is not None
+    (told,) = oracle("yt_studio_kj").rows().values()
+    # The reference counts as absent the videos whose id a spreadsheet had given a blank before its leading minus.
+    blank = [key for (key,) in oracle("yt_studio_kj_videos").rows() if key.startswith(" ")]
+    assert len(blank) == int(told["comment_videos_not_in_export"])
+    assert asdict(file.comments) == {
+        "rows": int(told["comment_rows"]),
+        "distinct_ids": int(told["comment_distinct_ids"]),
+        "posts": int(told["comment_videos"]),
+        "posts_unknown": 0,
+        "authors": int(told["comment_authors"]),
+    }
 
 
 async def test_the_totals_row_is_a_control_sum_and_no_video(home: Installation) -> None:

@@ -40,6 +40,18 @@ class TableCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommentCoverage:
+    """What the comments of a file are about, and by how many people."""
+
+    rows: int
+    distinct_ids: int
+    posts: int
+    posts_unknown: int
+    """Of these nobody has described the post."""
+    authors: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileReport:
     """What became of one file."""
 
@@ -53,6 +65,8 @@ class FileReport:
     """Severity, code, number: rows that were quarantined, left out, flagged or in conflict, and why."""
     profiles: int = 0
     """Profiles about which something new was learnt."""
+    comments: CommentCoverage | None = None
+    """Where the file brings any."""
 
     def found(self, severity: Severity) -> int:
         return sum(self.findings.get(severity, {}).values())

@@ -8,7 +8,7 @@ from ...application.collection.archives import Plan
 from ...application.collection.views import FindingLine, ImportLine
 from ...domain.collection.batch import Severity
 from ...domain.collection.records import TABLES
-from ...domain.collection.report import FileReport, ImportReport, TableCounts
+from ...domain.collection.report import CommentCoverage, FileReport, ImportReport, TableCounts
 from ...domain.shared.text import harmless
 
 _WORDS = {
@@ -29,6 +29,8 @@ def report_lines(report: ImportReport) -> Iterator[str]:
         yield f"{file.name}: {_rows(file.rows_read)} read"
         for table in filter(file.tables.__contains__, TABLES):
             yield f"  {table:<16} {_counts(file.tables[table])}"
+        if file.comments is not None:
+            yield f"  {_covered(file.comments)}"
         yield from (f"  {line}" for line in _reasons(file))
     for row in report.controls:
         values = ", ".join(f"{name} {value}" for name, value in row.values.items() if value)
@@ -69,6 +71,11 @@ def import_line(line: ImportLine) -> str:
     files = ", ".join(line.files[:3]) + (" …" if len(line.files) > 3 else "")
     error = f": {_without_place(line.error, line.files)}" if line.error else ""
     return f"{line.import_id}  {line.requested_at:%Y-%m-%d %H:%M}  {line.state:<7} {files}{rows}{waiting}{error}"
+
+
+def _covered(comments: CommentCoverage) -> str:
+    unknown = f", {comments.posts_unknown:,} of which nobody has described" if comments.posts_unknown else ""
+    return f"{comments.distinct_ids:,} comments by {comments.authors:,} authors on {comments.posts:,} posts{unknown}"
 
 
 def _without_place(error: str, files: Sequence[str]) -> str:

@@ -25,7 +25,7 @@ def rows_of(columns: Mapping[str, Column]) -> Iterator[dict[str, Any]]:
 
 
 def print_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Print *rows*, numbers with 6 decimals; text that a spreadsheet would take for a formula gets a ' before it."""
+    """Print *rows*, numbers with up to 6 decimals; text that a spreadsheet would take for a formula gets a ' before it."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(names)
     writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
@@ -57,7 +57,7 @@ def _cell(value: Any) -> str:
         case None:
             return ""
         case float():
-            return f"{value:.6f}"
+            return f"{value:.6f}".rstrip("0").rstrip(".")
         case datetime():
             return value.astimezone(UTC).replace(tzinfo=None).isoformat()
         case str():

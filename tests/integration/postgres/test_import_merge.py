@@ -13,7 +13,7 @@ from analisa.adapters.postgres.database import Tenant
 from analisa.application.collection.archives import ImportRefused
 from analisa.domain.collection.batch import Batch
 from analisa.domain.collection.conflict import OnConflict
-from analisa.domain.collection.report import TableCounts
+from analisa.domain.collection.report import CommentCoverage, TableCounts
 from tests.builders import a_batch, a_post, a_reading, a_snapshot, day
 from tests.installation import Installation, installed
 
@@ -424,3 +424,21 @@ async def test_a_comment_again_is_unchanged_and_its_instant_counts_to_the_second
     assert other.files[0].tables["comments"].conflicts == 1
     rows = await home.rows("select published_at, likes from comments where network_comment_id = 'C9'")
     assert rows == [{"published_at": day(0), "likes": 2}]
+
+
+async def test_the_report_says_what_the_comments_of_a_file_are_about(home: Installation) -> None:
+    report = await home.bring(
+        a_batch("posts", a_post("P1")),
+        a_batch(
+            "comments",
+            {"comment_id": "1", "post_id": "P1", "author_ref": "a"},
+            {"comment_id": "2", "post_id": "P1", "author_ref": "a"},
+            {"comment_id": "2", "post_id": "P1", "author_ref": "a"},
+            {"comment_id": "3", "post_id": "P9"},
+        ),
+    )
+
+    (file,) = report.files
+    assert file.comments == CommentCoverage(rows=4, distinct_ids=3, posts=2, posts_unknown=1, authors=1)
+    (other,) = (await home.bring(a_batch("posts", a_post("P1")))).files
+    assert other.comments is None

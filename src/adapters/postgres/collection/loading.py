@@ -15,7 +15,7 @@ from ....application.shared.failpoints import failpoint
 from ....application.shared.ports import Ids
 from ....domain.collection.batch import Batch
 from ....domain.collection.conflict import OnConflict
-from ....domain.collection.records import POST_METRICS, PROFILE_METRICS, PROFILES, TABLES
+from ....domain.collection.records import COMMENTS, POST_METRICS, PROFILE_METRICS, PROFILES, TABLES
 from ....domain.collection.report import FileReport, TableCounts, tally
 from ....domain.shared.events import Event
 from .. import outbox
@@ -23,6 +23,7 @@ from ..database import Database, Driver
 from ..influencers.profiles import number_staged_profiles
 from ..influencers.register import introduce_influencers
 from ..partitions import PARTITIONED, ensure_months
+from .coverage import comments_covered
 from .findings import Findings
 from .jsonb import as_a, plain
 from .merging import Merge, merge
@@ -86,6 +87,7 @@ class PostgresFileLoad:
         }
         await introduce_influencers(self._raw, self._ids, self._job.owner)
         touched = await self._queue_for_scoring(work)
+        comments = await comments_covered(self._raw) if COMMENTS.name in counts else None
         AFTER_MERGE()
         findings = [(*kind, number) for kind, number in [*self._staging.found.items(), *work.findings.counted.items()]]
         return FileReport(
@@ -96,6 +98,7 @@ class PostgresFileLoad:
             tables=counts,
             findings=tally(findings),
             profiles=touched,
+            comments=comments,
         )
 
     async def keep(self, report: FileReport, *events: Event) -> None:
