@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from analisa.migrations.steps import run
+from analisa.migrations.steps import of_everybody, run
 
 revision = "0006"
 down_revision = "0005"
@@ -10,6 +10,8 @@ down_revision = "0005"
 COLUMN = """
 alter table influencers add column name_chosen boolean not null default true;
 comment on column influencers.name_chosen is 'False where the name is that of the one profile, and goes with it';
+"""
+NEVER_CHOSEN = """
 update influencers i set name_chosen = false
 from influencer_profiles h join profiles p on p.id = h.profile_id
 left join profile_names n on n.profile_id = p.id
@@ -21,6 +23,8 @@ where h.influencer_id = i.id and i.name in (n.name, d.display_name, d.handle, p.
 
 def upgrade() -> None:
     run(COLUMN)
+    with of_everybody("influencers", "influencer_profiles", "profile_names", "profile_descriptions"):
+        run(NEVER_CHOSEN)
 
 
 def downgrade() -> None:

@@ -71,6 +71,44 @@ async def test_every_step_goes_down_again_and_leaves_nothing(url: str) -> None:
     assert await objects(url) == passed[-1]
 
 
+async def test_names_that_nobody_chose_are_told_from_others_of_every_owner(
+    url: str, postgres: EmbeddedPostgres
+) -> None:
+    await migrate(url, "0005")
+    admin = await asyncpg.connect(postgres.admin_url(url.rpartition("/")[2]))
+    await admin.execute(
+        """
+        insert into organisations (slug, name) values ('acme', 'Acme');
+        insert into profiles (network, network_id) select 'x', 'p' || n from generate_series(1, 6) n;
+        insert into influencers (owner, name)
+        select owner, name from (select null::uuid as owner union all select id from organisations where slug = 'acme') o,
+            (values ('p1'), ('Ana'), ('Sol e Mar')) n(name);
+        insert into influencer_profiles (owner, influencer_id, profile_id)
+        select owner, id, row_number() over (order by owner, name) from influencers;
+        insert into profile_descriptions (owner, profile_id, display_name, import_no)
+        select h.owner, h.profile_id, case i.name when 'p1' then null when 'Ana' then 'Ana' else 'Sol' end, 1
+        from influencer_profiles h join influencers i on i.id = h.influencer_id;
+        update profiles f set network_id = i.name || f.id from influencer_profiles h
+            join influencers i on i.id = h.influencer_id where h.profile_id = f.id and i.name <> 'p1';
+        update influencers i set name = f.network_id from influencer_profiles h join profiles f on f.id = h.profile_id
+            where h.influencer_id = i.id and i.name = 'p1';
+        """
+    )
+
+    await migrate(url)
+    await migrate(url, "0005")
+    await migrate(url)
+
+    rows = await admin.fetch(
+        "select owner is null as public, name like 'p%' or name = 'Ana' as same, name_chosen from influencers"
+    )
+    forced = await admin.fetchval("select bool_and(relforcerowsecurity) from pg_class where relname = 'influencers'")
+    await admin.close()
+    assert len(rows) == 6
+    assert all(row["name_chosen"] is not row["same"] for row in rows)
+    assert forced
+
+
 async def test_the_mapped_tables_are_those_of_the_database(database_url: str) -> None:
     def columns(connection: Connection) -> dict[str, dict[str, bool]]:
         found = inspect(connection)
