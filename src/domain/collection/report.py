@@ -22,7 +22,7 @@ class TableCounts:
     unchanged: int = 0
     """Said what is stored already."""
     repeated: int = 0
-    """Said what an earlier row of the same file says, or described a profile as it looked before."""
+    """Said what an earlier row of the same file says, or described a profile or a post as it looked before."""
     conflicts: int = 0
     """Said something else than an earlier or stored row, which stayed."""
     quarantined: int = 0

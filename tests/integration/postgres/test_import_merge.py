@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
 from analisa.adapters.postgres.database import Tenant
 from analisa.application.collection.archives import ImportRefused
@@ -282,6 +283,65 @@ async def test_within_a_file_the_newest_description_of_a_post_counts(home: Insta
 
     assert report.tables["posts"] == TableCounts(rows=2, new=1, repeated=1)
     assert await home.rows("select title from posts") == [{"title": "b"}]
+
+
+async def test_within_a_file_older_descriptions_fill_what_the_newest_leaves_open(home: Installation) -> None:
+    dated = a_batch(
+        "posts",
+        a_post(title="first", text="a", published_at=day(1), published_precision="day", observed_at=day(1)),
+        a_post(title="second", hashtags=("sol", "mar"), observed_at=day(2)),
+        a_post(text="c", observed_at=day(3)),
+    )
+    await home.bring(dated)
+
+    shown = "select title, text, hashtags, published_at, published_precision, described_at from posts"
+    (post,) = await home.rows(shown)
+    assert post == {
+        "title": "second",
+        "text": "c",
+        "hashtags": ["sol", "mar"],
+        "published_at": day(1),
+        "published_precision": "day",
+        "described_at": day(3),
+    }
+    again = await home.bring(dated)
+    assert again.tables["posts"] == TableCounts(rows=3, unchanged=1, repeated=2)
+    assert await home.rows(shown) == [post]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+async def test_within_a_file_an_undated_description_that_differs_is_a_conflict(
+    home: Installation, order: tuple[int, int]
+) -> None:
+    told = (a_post(title="a", observed_at=day(1)), a_post(title="b"))
+    batch = a_batch("posts", *(told[place] for place in order))
+
+    with pytest.raises(ImportRefused, match="as --on-conflict stop asks"):
+        await home.bring(batch, on_conflict=OnConflict.STOP)
+    report = await home.bring(batch)
+
+    assert report.tables["posts"] == TableCounts(rows=2, new=1, conflicts=1)
+    assert await home.rows("select title from posts") == [{"title": "a"}]
+
+
+async def test_words_that_are_seen_again_with_a_date_are_of_that_date(home: Installation) -> None:
+    await home.bring(a_batch("posts", a_post(title="a")))
+    dated = await home.bring(a_batch("posts", a_post(title="a", observed_at=day(1))))
+    newer = await home.bring(a_batch("posts", a_post(title="b", observed_at=day(2))))
+
+    assert (dated.tables["posts"].unchanged, newer.tables["posts"].merged) == (1, 1)
+    assert await home.rows("select title, described_at from posts") == [{"title": "b", "described_at": day(2)}]
+
+
+async def test_a_profile_that_loses_a_post_to_another_is_scored_again(home: Installation) -> None:
+    await home.bring(a_batch("posts", a_post(profile_id="ana", observed_at=day(1))))
+    async with home.database.writing(Tenant.of(home.local)) as connection:
+        await connection.execute(text("delete from score_queue"))
+
+    await home.bring(a_batch("posts", a_post(profile_id="bia", observed_at=day(2))))
+
+    waiting = await home.rows("select network_id from score_queue join profiles on id = profile_id order by 1")
+    assert [row["network_id"] for row in waiting] == ["ana", "bia"]
 
 
 async def test_an_undated_description_of_a_post_that_differs_is_a_conflict(home: Installation) -> None:

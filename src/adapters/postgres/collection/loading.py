@@ -26,13 +26,14 @@ from ..partitions import PARTITIONED, ensure_months
 from .coverage import comments_covered
 from .findings import Findings
 from .jsonb import as_a, plain
-from .merging import Merge, merge
+from .merging import merge
 from .names import remember_names
 from .quarantine import refuse_dates, refuse_orphans
 from .staging import Staging
 from .suspects import mark_lost_followers, mark_suspect_zeros, report_likes_over_views
 from .tables import import_files
 from .targets import TARGETS, Owned
+from .work import Merge
 
 AFTER_STAGING = failpoint("import.after_staging")
 BEFORE_MERGE = failpoint("import.before_merge")

@@ -1,40 +1,25 @@
 """Merging: one table's staged records against what is stored, set-wise, in one of two ways.
 
-Rows go in first, in file order (descriptions the newest first), and those whose key is taken are passed over: the table's own unique index is what
-finds repeats. Where every row went in, that was all. Else the others are looked at: what an earlier row of the file
-says already, what is stored already, what adds to it and what contradicts it.
+Rows go in first, in file order (descriptions the newest first), and those whose key is taken are passed over: the
+table's own unique index is what finds repeats. Where every row went in, that was all. Else the others are looked at:
+what an earlier row of the file says already, what is stored already, what adds to it and what contradicts it.
 """
 
 # ruff: noqa: S608  names and expressions come from targets.py, what people wrote is bound or staged
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ....application.collection.archives import ImportRefused
 from ....domain.collection.batch import Severity
 from ....domain.collection.conflict import OnConflict
 from ....domain.collection.report import TableCounts
-from ..database import Driver
-from .findings import CELLS, Findings, affected
+from .findings import CELLS, affected
+from .older import fill_from_older
 from .publication import PAIR, contradicts, filled_pair, fills_pair, settled_pair
-from .targets import Owned, Target
+from .targets import Target
+from .work import Merge
 
 SHOWN = 60
 """Characters of a value that a finding repeats."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merge:
-    """What every table's merge needs to know of the file."""
-
-    raw: Driver
-    owned: Owned
-    number: int
-    """Of the import: it is written beside every row."""
-    mark: int
-    """The id under which this file's rows are written: it tells them from rows that were there before."""
-    findings: Findings
-    on_conflict: OnConflict
 
 
 async def merge(work: Merge, target: Target, *, rows: int, quarantined: int) -> TableCounts:
@@ -55,10 +40,14 @@ async def merge(work: Merge, target: Target, *, rows: int, quarantined: int) -> 
     if inserted == rows - quarantined:
         await work.raw.execute("insert into touched select distinct about from ready")
         return counts
-    counts = counts + await _repeats(work, target) + await _compare(work, target)
+    counts += await _repeats(work, target)
+    if target.described and counts.repeated + counts.conflicts:
+        await fill_from_older(work, target)
+    counts += await _compare(work, target)
     await work.raw.execute(
         "insert into touched select distinct r.about from ready r left join compared c using (n) "
-        "where (c.n is null or c.changes) and not exists (select from repeats p where p.n = r.n)"
+        "where (c.n is null or c.changes) and not exists (select from repeats p where p.n = r.n) "
+        "union select former from compared where changes and former is not null"
     )
     await work.raw.execute("drop table repeats, compared")
     return counts
@@ -78,7 +67,7 @@ async def _lay_out(work: Merge, target: Target) -> None:
 async def _repeats(work: Merge, target: Target) -> TableCounts:
     """Count rows of the file with a key of another one that counts; every one that differs is a finding.
 
-    That a description was another one at another time is none.
+    That a description was another one at another time is none, where both say when.
     """
     keys = ", ".join(target.key)
     number = affected(
@@ -91,7 +80,7 @@ async def _repeats(work: Merge, target: Target) -> TableCounts:
     if not number:
         return TableCounts()
     differs = _difference(target, "r", "e", missing_counts=True)
-    same_time = "r.described_at is not distinct from e.described_at" if target.described else "true"
+    same_time = "coalesce(r.described_at = e.described_at, true)" if target.described else "true"
     conflicts = await work.findings.add(
         Severity.CONFLICT,
         "row.repeated",
@@ -117,19 +106,20 @@ async def _compare(work: Merge, target: Target) -> TableCounts:
     columns = ", ".join(f"r.{name}" for name in target.columns)
     await work.raw.execute(
         "create temp table compared on commit drop as select d.*, age = 0 and differs <> '' as contradicts, "
+        "age > 0 or undated and differs = '' as dates, "
         f"case when differs = '' or age < 0 then fills else age > 0 or {str(replace).lower()} end as changes from ("
-        f"select r.n, r.line, {columns}, {_age(target)} as age, {_difference(target, 'r', 't')} as differs, "
-        f"{_fills(target)} as fills "
+        f"select r.n, r.line, {columns}, {_former(target)} as former, {_age(target)} as age, "
+        f"{_undated(target)} as undated, {_difference(target, 'r', 't')} as differs, {_fills(target)} as fills "
         f"from ready r join {target.stored} t on {target.same_key('t', 'r')} and {work.owned.holds('t')} "
         f"where t.xmin <> '{work.mark}'::xid and not exists (select from repeats p where p.n = r.n)) d"
     )
-    rows, contradicting, changes, newer = await work.raw.fetchrow(
+    rows, contradicting, changes, dated = await work.raw.fetchrow(
         "select count(*), count(*) filter (where contradicts), count(*) filter (where changes), "
-        "count(*) filter (where age > 0) from compared"
+        "count(*) filter (where dates) from compared"
     ) or (0, 0, 0, 0)
     if contradicting:
         await _report_conflicts(work, target, replace=replace)
-    if changes or newer:
+    if changes or dated:
         await work.raw.execute(_update(work, target))
     conflicts = 0 if replace else contradicting
     return TableCounts(merged=changes, conflicts=conflicts, unchanged=rows - changes - conflicts)
@@ -176,6 +166,20 @@ def _age(target: Target) -> str:
     return "coalesce(sign(extract(epoch from r.described_at - t.described_at)), 0)" if target.described else "0"
 
 
+def _undated(target: Target) -> str:
+    """SQL: the file's row `r` says when the words of the stored row `t` were read, and `t` does not."""
+    return "r.described_at is not null and t.described_at is null" if target.described else "false"
+
+
+def _former(target: Target) -> str:
+    """SQL: the profile that the stored row `t` is about, where the file's row `r` gives it to another one."""
+    return (
+        "case when t.profile_id <> r.profile_id then t.profile_id end"
+        if "profile_id" in target.values
+        else "null::bigint"
+    )
+
+
 def _update(work: Merge, target: Target) -> str:
     """Fill open columns of the stored row; where the file's row replaces it, what the file says wins.
 
@@ -186,7 +190,7 @@ def _update(work: Merge, target: Target) -> str:
         settings.append("described_at = greatest(t.described_at, c.described_at)")
     return (
         f"update {target.stored} t set {', '.join(settings)} from compared c "
-        f"where (c.changes or c.age > 0) and {target.same_key('t', 'c')} and {work.owned.holds('t')}"
+        f"where (c.changes or c.dates) and {target.same_key('t', 'c')} and {work.owned.holds('t')}"
     )
 
 

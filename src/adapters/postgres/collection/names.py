@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from .merging import Merge
+from .work import Merge
 
 
 async def remember_names(work: Merge, now: datetime) -> None:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from ....domain.collection.batch import Severity
 from ....domain.collection.records import POST_METRICS, TABLES
 from .findings import CELLS
-from .merging import Merge
 from .targets import TARGETS, Target
+from .work import Merge
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """No network that is known here is older; a date before it is a date that was read wrongly."""

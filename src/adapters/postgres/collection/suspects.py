@@ -11,7 +11,7 @@ from __future__ import annotations
 from ....domain.collection.batch import Severity
 from ....domain.collection.records import POST_METRICS, PROFILE_METRICS, Kind
 from .findings import CELLS
-from .merging import Merge
+from .work import Merge
 
 LOST_AFTER = 1_000
 """Followers above which a later reading of 0 is a failed one (ARCHIVE-FORMAT, duty 6)."""
