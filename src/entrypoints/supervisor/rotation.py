@@ -12,6 +12,8 @@ LOG_BYTES = 10 * 2**20
 LOGS_KEPT = 3
 
 _EVERY_S = 60.0
+_ROOM = 4
+"""How many times as much must be free as is copied."""
 
 
 async def rotating(logs: Path, *, every_s: float = _EVERY_S) -> None:
@@ -33,17 +35,28 @@ def rotate(logs: Path) -> None:
 
 
 def _put_aside(log: Path) -> None:
+    """Keep what it holds, or its last `LOG_BYTES` where it has grown for long; nothing where the disk is all but full."""
     part = log.with_suffix(".part")
     try:
-        shutil.copyfile(log, part)
-        for number in range(LOGS_KEPT - 1, 0, -1):
-            older = _aside(log, number)
-            if older.exists():
-                older.replace(_aside(log, number + 1))
-        part.replace(_aside(log, 1))
+        if shutil.disk_usage(log.parent).free > _ROOM * LOG_BYTES:
+            _copy_end(log, part)
+            for number in range(LOGS_KEPT - 1, 0, -1):
+                older = _aside(log, number)
+                if older.exists():
+                    older.replace(_aside(log, number + 1))
+            part.replace(_aside(log, 1))
         os.truncate(log, 0)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _copy_end(log: Path, part: Path) -> None:
+    with log.open("rb") as whole, part.open("wb") as end:
+        size = whole.seek(0, os.SEEK_END)
+        whole.seek(0 if size <= 2 * LOG_BYTES else size - LOG_BYTES)
+        if whole.tell():
+            whole.readline()  # the rest of a line
+        shutil.copyfileobj(whole, end)
 
 
 def _aside(log: Path, number: int) -> Path:

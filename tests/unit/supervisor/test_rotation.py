@@ -45,3 +45,17 @@ def test_a_log_that_cannot_be_put_aside_stays_as_it_is(tmp_path: Path) -> None:
 
     assert log.stat().st_size == LOG_BYTES + 1
     assert not (tmp_path / "api.log.1").exists()
+
+
+def test_of_a_log_that_grew_for_months_the_end_is_kept(tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    line = "x" * 99 + "\n"
+    log.write_text(line * (3 * LOG_BYTES // 100) + "the last\n")
+
+    rotate(tmp_path)
+
+    aside = log.with_name("worker.log.1").read_text()
+    assert log.stat().st_size == 0
+    assert LOG_BYTES - 200 < len(aside) <= LOG_BYTES
+    assert aside.startswith(line)
+    assert aside.endswith("the last\n")
