@@ -49,14 +49,16 @@ class PostgresReferences:
     async def in_use(self, raw: Driver, owner: Owner) -> ReferenceSet:
         """As `current`, inside the transaction of *raw*, which may write for whoever the tables belong to.
 
-        An organisation reads everybody's tables but cannot write them: the seeds it finds in use then are not stored.
+        An organisation reads everybody's tables but cannot write them: the seeds then come into use by a transaction
+        of their own. A score names its tables for ever, so that they have to be kept before it is.
         """
         found = await self._find_in_use(raw, owner)
         if found is not None:
             return found
+        if owner is None and not await raw.fetchval("select acts_as_operator()"):
+            return await self.current(owner)
         seeds, now = seed_reference(), self._clock.now()
-        if owner is not None or await raw.fetchval("select acts_as_operator()"):
-            await self._insert(raw, owner, seeds, profiles=0, built_at=now, switched_at=now)
+        await self._insert(raw, owner, seeds, profiles=0, built_at=now, switched_at=now)
         self._read[seeds.version] = seeds
         return seeds
 
