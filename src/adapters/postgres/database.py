@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ...application.shared.actor import Actor
 from ...domain.shared.ids import OrganisationId, Owner
-from .errors import DatabaseUnavailable
+from .errors import DatabaseFull, DatabaseUnavailable
 from .urls import CONNECT_S, driver_url, engine_of
 
 Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
@@ -148,12 +148,15 @@ _AWAY = (
     asyncpg.CannotConnectNowError,
     asyncpg.CrashShutdownError,
     asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,
 )
 """What a PostgreSQL that is away, starting, stopping or full makes a call raise, and one that ended our session."""
 
 
 def _unavailable(error: BaseException) -> DatabaseUnavailable:
+    if isinstance(error, asyncpg.InsufficientResourcesError) and not isinstance(error, asyncpg.TooManyConnectionsError):
+        reason = str(error).partition("\n")[0]
+        return DatabaseFull(f"PostgreSQL has no room ({reason}); nothing was kept. Make room, and try again")
     return DatabaseUnavailable(
         f"PostgreSQL does not answer ({type(error).__name__}); it is tried again on the next call"
     )

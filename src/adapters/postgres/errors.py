@@ -11,6 +11,12 @@ class DatabaseUnavailable(Unavailable):
     code = "analisa.database_unavailable"
 
 
+class DatabaseFull(DatabaseUnavailable):
+    """PostgreSQL has no room left, on its disk or in memory."""
+
+    code = "analisa.database_full"
+
+
 class DatabaseRefuses(Unavailable):
     """What answers is not PostgreSQL, does not let us in, or cannot be asked in this way: waiting will not help."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Sequence
 
 import asyncpg
 
 from ...application.shared.actor import Actor
 from ...application.shared.organisations import DEMONSTRATION, OrganisationNotFound
 from ...domain.shared.ids import OrganisationId
-from .database import NOBODY, Database, Tenant, driver
+from .database import NOBODY, Database, Driver, Tenant, driver
 
 
 class PostgresOrganisations:
@@ -50,10 +50,17 @@ class PostgresOrganisations:
             accounts = await raw.fetch("select distinct profile_id from influencer_profiles where owner = $1", found)
             await raw.execute("delete from outbox where owner = $1", found)
             await raw.execute("delete from organisations where id = $1", found)
-            # The numbers of accounts have no owner. Whose evidence else hangs on one we cannot see, but PostgreSQL does.
-            with suppress(asyncpg.ForeignKeyViolationError):
-                async with raw.transaction():
-                    await raw.execute(
-                        "delete from profiles where id = any($1)", [account["profile_id"] for account in accounts]
-                    )
+            await _forget(raw, [account["profile_id"] for account in accounts])
         return True
+
+
+async def _forget(raw: Driver, accounts: Sequence[int]) -> None:
+    """Delete the numbers of *accounts* that nobody else's evidence hangs on: we cannot see it, but PostgreSQL does."""
+    try:
+        async with raw.transaction():
+            await raw.execute("delete from profiles where id = any($1::bigint[])", accounts)
+    except asyncpg.ForeignKeyViolationError:
+        half = len(accounts) // 2
+        if half:
+            await _forget(raw, accounts[:half])
+            await _forget(raw, accounts[half:])

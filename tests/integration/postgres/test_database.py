@@ -25,7 +25,7 @@ from analisa.adapters.postgres.database import (
     driver,
     open_database,
 )
-from analisa.adapters.postgres.errors import DatabaseUnavailable
+from analisa.adapters.postgres.errors import DatabaseFull, DatabaseUnavailable
 from analisa.application.shared.actor import Actor
 from analisa.domain.shared.ids import OrganisationId
 from tests.servers import FORGETFUL
@@ -233,3 +233,18 @@ async def test_who_finds_no_connection_for_writing_is_told_what_to_raise(databas
         with pytest.raises(DatabaseUnavailable, match="ANALISA_POOL_WRITERS"):
             async with small.writing(NOBODY):
                 pytest.fail("two writers share one connection")
+
+
+FULL = "do $$ begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$"
+
+
+async def test_a_server_without_room_says_so(database: Database) -> None:
+    with pytest.raises(DatabaseFull, match=r"no room \(could not extend file.*Make room"):
+        async with database.writing(NOBODY) as connection:
+            await connection.execute(text(FULL))
+    with pytest.raises(DatabaseFull):
+        async with database.writing(NOBODY) as connection:
+            await (await driver(connection)).execute(FULL)
+    with pytest.raises(DatabaseFull):
+        async with database.reading(NOBODY) as reader:
+            await reader.execute(FULL)

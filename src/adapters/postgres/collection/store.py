@@ -18,6 +18,7 @@ from ....application.shared.ports import Clock, Ids
 from ....domain.collection.report import FileReport
 from ....domain.shared.errors import Unavailable
 from ..database import Database, Tenant, driver
+from ..errors import DatabaseFull
 from .jsonb import as_a, plain
 from .loading import PostgresFileLoad
 from .tables import import_files, imports
@@ -29,7 +30,7 @@ AT_ONCE = 3
 """Imports of one process that are at work at the same time; others wait for their turn."""
 
 
-_NOT_NOW = (asyncpg.InsufficientResourcesError, asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError)
+_NOT_NOW = (DatabaseFull, asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError)
 """No room on the disk, no memory, or somebody ended it: the same import may end well later."""
 
 
