@@ -86,7 +86,7 @@ class Edge:
             if status != _GONE:
                 raise
             # The server ends, and the time that it leaves to requests is over.
-            told = "the program is being ended, and nothing of this request was kept; send it again"
+            told = "the program is being ended, and this request was not brought to its end; send it again"
             await _refuse(503, "http.ending", told, name, sending, retry_after=_BACK_IN_S)
         except Exception:
             status = 500

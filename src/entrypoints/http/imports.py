@@ -108,10 +108,14 @@ async def create(
             import_id,
             limit=settings.limits.file_bytes,
         )
-        options = _options(upload)
-        job = await request_import(RequestImport(actor=actor, import_id=import_id, options=options))
+        wanted = RequestImport(actor=actor, import_id=import_id, options=_options(upload))
     except BaseException:
         await asyncio.shield(shelf.discard(import_id))
+        raise
+    try:
+        job = await request_import(wanted)
+    except Exception:  # not where the process ends: then the import may be noted, and wants its files
+        await shelf.discard(import_id)
         raise
     href = f"/api/v1/imports/{job.id}"
     accepted = Accepted(import_id=job.id, state=job.state, href=href, events=f"{href}/events")
