@@ -54,6 +54,8 @@ class SourceFile:
 
     name: str
     size: int
+    given: bool = False
+    """It was handed in by itself, and does not just lie in a folder or ZIP that was."""
 
 
 class ArchiveSource(Protocol):

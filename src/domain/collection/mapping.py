@@ -97,8 +97,9 @@ class TableRule:
     table: Table
     number: int
     """1-based place in the mapping."""
-    files: tuple[str, ...] = ("*",)
-    """Globs over the files' paths or names; `*` also matches `/`, and a leading `/` stands where the path begins."""
+    files: tuple[str, ...] = ()
+    """Globs over the files' paths or names; `*` also matches `/`, and a leading `/` stands where the path begins.
+    Without any, all tables are meant."""
     sheet: str | int | None = None
     header: int | None = None
     delimiter: str | None = None

@@ -91,7 +91,7 @@ class _Loader:
         rule = TableRule(
             table=table,
             number=number,
-            files=self._texts(said, "files") or ("*",),
+            files=self._texts(said, "files"),
             sheet=self._typed(said, "sheet", (str, int)),
             header=self._counted(said, "header", 1, 1_000),
             delimiter=self._delimiter(said),

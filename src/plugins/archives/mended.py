@@ -26,7 +26,7 @@ def mended_source(rows: Sequence[MendedRow], limits: SourceLimits) -> MendedSour
         entries = [{"table": table, "file": name} for name, table in tables.items()]
         contents[NAME] = json.dumps({"format": FORMAT, "version": VERSION, "tables": entries}).encode()
     source = MendedSource.of_bytes(contents, limits, label="mended rows")
-    source.rows = files
+    source.hold(files)
     return source
 
 

@@ -19,6 +19,11 @@ class MendedSource(Source):
 
     rows: dict[str, list[MendedRow]] = field(default_factory=dict)
 
+    def hold(self, rows: dict[str, list[MendedRow]]) -> None:
+        """Take *rows* by file; what lies beside those files says only what they are."""
+        self.rows = rows
+        self._given.update(rows)
+
     def chunk(self, name: str, options: TableOptions) -> Chunk:
         """Return the rows of the file *name*. How that file was written does not matter any more."""
         kept: list[Mapping[str, str]] = []

@@ -73,6 +73,7 @@ class Source:
     label: str
     limits: SourceLimits
     _origins: dict[str, _Origin] = field(default_factory=dict)
+    _given: set[str] = field(default_factory=set)
     _archives: list[ZipFile] = field(default_factory=list)
     _hashes: dict[str, str] = field(default_factory=dict)
 
@@ -102,7 +103,9 @@ class Source:
 
     @property
     def files(self) -> Sequence[SourceFile]:
-        return tuple(SourceFile(name, origin.size) for name, origin in sorted(self._origins.items()))
+        return tuple(
+            SourceFile(name, origin.size, name in self._given) for name, origin in sorted(self._origins.items())
+        )
 
     def stream(self, name: str) -> BinaryIO:
         """Open the file from its start. Damage inside a ZIP shows while reading, as `ImportRefused`."""
@@ -150,7 +153,9 @@ class Source:
         elif _is_zip(found, self.limits):
             self._add_zip(found, prefix)
         else:
-            self._add(prefix.rpartition("/")[0] or path.name, _OnDisk(found, found.stat().st_size))
+            name = prefix.rpartition("/")[0] or path.name
+            self._add(name, _OnDisk(found, found.stat().st_size))
+            self._given.add(name)
 
     def _add_folder(self, folder: Path, prefix: str) -> None:
         for path in _walk(folder, self.limits.max_files):

@@ -70,7 +70,7 @@ def test_defaults_hold_for_every_table_and_own_keys_go_before_them() -> None:
     assert metrics.columns["observed_at"].dates is Order.DAY_FIRST
     assert metrics.columns["observed_at"].zone == "UTC"
     assert profiles.constants == {"network": "tiktok"}
-    assert profiles.files == ("*",)
+    assert profiles.files == ()
     assert profiles.columns["profile_id"].zone == "America/Sao_Paulo"
     assert profiles.columns["account_type"].values == {"ig page": "business"}
     assert profiles.extra["rank"].kind == "number"

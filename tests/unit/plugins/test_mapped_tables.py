@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -17,6 +18,7 @@ from analisa.domain.collection.mapping_toml import load_mapping
 from analisa.domain.shared.social import ProfileRef
 from analisa.plugins import Network
 from analisa.plugins.archives.mapped.reader import MappedTables
+from analisa.plugins.archives.source import Source
 
 from .archives import Reading, a_source, read, short_code
 
@@ -88,12 +90,66 @@ def test_a_glob_fits_a_path_or_a_name_and_behind_a_slash_the_whole_path(glob: st
     assert reading.column("posts", "post_id") == ids
 
 
-def test_what_is_no_table_by_its_name_is_read_beside_tables_only_where_it_is_named() -> None:
-    files: dict[str, str | bytes] = {"a.csv": "ID,Author\n1,me\n", "README.md": "# About\n", "b": "ID,Author\n2,me\n"}
+BESIDE: dict[str, str | bytes] = {
+    "a.csv": "ID,Author\n1,me\n",
+    "README.md": "# About\n",
+    "cover.jpg": b"\xff\xd8\xff\0\0\0\0",
+    "manifest.json": '{\n"format": "list"\n}',
+}
 
-    assert reads(files, a_mapping("posts", *POST)).column("posts", "post_id") == ["1"]
-    assert reads(files, a_mapping("posts", *POST, top=['files = "b"'])).column("posts", "post_id") == ["2"]
-    assert reads({"b": files["b"]}, a_mapping("posts", *POST)).column("posts", "post_id") == ["2"]
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("more.json", '{"ID": "2", "Author": "me"}\n'),
+        ("more.dat", "ID,Author\n2,me\n"),
+        ("more.CSV.1", "ID;Author\n2;me\n"),
+        ("more", "ID\tAuthor\n2\tme\n"),
+    ],
+)
+def test_a_mapping_that_names_no_files_reads_every_table_whatever_its_ending(name: str, text: str) -> None:
+    reading = reads({**BESIDE, name: text}, a_mapping("posts", *POST))
+
+    assert reading.column("posts", "post_id") == ["1", "2"]
+    assert set(reading.plan.ignored) == set(BESIDE) - {"a.csv"}
+
+
+def test_files_that_a_mapping_names_are_read_whatever_their_ending() -> None:
+    files = {**BESIDE, "dump-1.json.part": '{"ID": "2", "Author": "me"}\n'}
+
+    starred = reads(files, a_mapping("posts", *POST, top=['files = "dump-*.json*"']))
+    listed = reads(files, a_mapping("posts", *POST, top=['files = ["a.csv", "*.part"]']))
+
+    assert starred.column("posts", "post_id") == ["2"]
+    assert listed.column("posts", "post_id") == ["1", "2"]
+    with pytest.raises(ImportRefused, match=r"README.md: has no column 'ID'"):
+        reads(files, a_mapping("posts", *POST, top=['files = "README*"']))
+
+
+def test_where_no_file_has_the_columns_the_refusal_names_them() -> None:
+    with pytest.raises(ImportRefused, match=r"list: has no column 'ID'.*it has 'Key', 'Author'"):
+        reads({"list": "Key,Author\n1,me\n"}, a_mapping("posts", *POST))
+
+
+def test_damage_behind_a_header_that_fits_is_not_passed_over() -> None:
+    damaged = b"ID,Author\n" + b"2,me\n" * 50_000 + b"3,\xff\n"
+
+    with pytest.raises(ImportRefused, match=r"more.dat: byte 0xFF"):
+        reads({**BESIDE, "more.dat": damaged}, a_mapping("posts", *POST))
+
+
+def test_a_file_that_is_handed_in_by_itself_is_never_passed_over(tmp_path: Path) -> None:
+    for name, content in BESIDE.items():
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    options = ReadOptions(mapping=a_mapping("posts", *POST))
+
+    with Source.open([tmp_path]) as folder:
+        assert read(READER, folder, options).column("posts", "post_id") == ["1"]
+    with (
+        Source.open([tmp_path / "a.csv", tmp_path / "README.md"]) as files,
+        pytest.raises(ImportRefused, match=r"README.md: has no column 'ID'"),
+    ):
+        read(READER, files, options)
 
 
 def test_one_file_feeds_several_tables_and_its_rows_count_once() -> None:

@@ -50,8 +50,7 @@ class Work:
 
 def plan_work(source: ArchiveSource, rules: MappingRules, options: ReadOptions, reader: str) -> Plan:
     """Find the files of every rule, look through them once, and say what would be read."""
-    looks = [look for file in source.files for look in _looks(source, file.name, rules.tables, options)]
-    _refuse_unused(source, rules.tables, looks)
+    looks = list(_all_looks(source, rules.tables, options))
     # What others point to is read first: a file of figures may come before its file of posts in the order of names.
     describing = {look.file for look in looks for table in look.tables if table.rule.table is POSTS}
     looks.sort(key=lambda look: look.file not in describing)
@@ -127,13 +126,44 @@ class _Look:
             yield TablePlan(file=self.file, table=table.rule.table.name, columns=columns, header=self.header)
 
 
+def _all_looks(source: ArchiveSource, rules: Sequence[TableRule], options: ReadOptions) -> Iterator[_Look]:
+    """Look at every file that a rule reads; each rule has to read one."""
+    used: set[int] = set()
+    passed_over: ImportRefused | None = None
+    for file in source.files:
+        mine = [rule for rule in rules if not rule.files or any(_fits(file.name, glob) for glob in rule.files)]
+        if not (file.given or is_table_name(file.name)):
+            # A readme or a manifest may lie beside the tables that a rule without names means.
+            unnamed = [rule for rule in mine if not rule.files]
+            refused = _refusal(source, file.name, unnamed, options)
+            if refused is not None:
+                passed_over = passed_over or refused
+                mine = [rule for rule in mine if rule.files]
+        used.update(rule.number for rule in mine)
+        yield from _looks(source, file.name, mine, options)
+    _refuse_unused(source, [rule for rule in rules if rule.number not in used], passed_over)
+
+
+def _refusal(
+    source: ArchiveSource, file: str, rules: Sequence[TableRule], options: ReadOptions
+) -> ImportRefused | None:
+    """Return why the beginning of *file* is no table with the columns of *rules*, or None where it is one."""
+    try:
+        for rule in rules:
+            table_options = _table_options(rule, options)
+            names = _names(source, file, table_options)
+            for chunk in chunks_of(source, file, table_options):
+                bind(rule, names or chunk.header, file, options)
+                break
+    except ImportRefused as refused:
+        return refused
+    return None
+
+
 def _looks(source: ArchiveSource, file: str, rules: Sequence[TableRule], options: ReadOptions) -> Iterator[_Look]:
-    # What `*` means among tables is tables: a readme or a manifest beside them is read only where it is named.
-    beside_tables = not is_table_name(file) and any(is_table_name(other.name) for other in source.files)
     groups: dict[TableOptions, list[TableRule]] = {}
     for rule in rules:
-        if any(_fits(file, glob) for glob in rule.files if "*" not in glob or not beside_tables):
-            groups.setdefault(_table_options(rule, options), []).append(rule)
+        groups.setdefault(_table_options(rule, options), []).append(rule)
     for table_options, group in groups.items():
         yield _look(source, file, table_options, group, options)
 
@@ -183,16 +213,16 @@ def _names(source: ArchiveSource, file: str, options: TableOptions) -> tuple[str
     return tuple(names)
 
 
-def _refuse_unused(source: ArchiveSource, rules: Sequence[TableRule], looks: Sequence[_Look]) -> None:
+def _refuse_unused(source: ArchiveSource, unused: Sequence[TableRule], passed_over: ImportRefused | None) -> None:
     if isinstance(source, MendedSource):
         return  # The other files of the import had no row to mend.
-    used = {table.rule.number for look in looks for table in look.tables}
-    for rule in rules:
-        if rule.number not in used:
-            shown = ", ".join(file.name for file in source.files[:10])
-            raise ImportRefused(
-                f"mapping, table {rule.number}: no file is called {' or '.join(rule.files)}; there are {shown}"
-            )
+    for rule in unused:
+        if not rule.files and passed_over is not None:
+            raise passed_over
+        shown = ", ".join(file.name for file in source.files[:10])
+        raise ImportRefused(
+            f"mapping, table {rule.number}: no file is called {' or '.join(rule.files)}; there are {shown}"
+        )
 
 
 def _column_plans(table: BoundTable, sample: Chunk, file: str, unused: Sequence[str]) -> tuple[ColumnPlan, ...]:
