@@ -43,6 +43,13 @@ _SINCE_1970 = re.compile(r"(1\d{9})(?:\.\d+)?|(1\d{12})", re.ASCII)
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d+", re.ASCII)
 _CLOCK = re.compile(_CLOCK_FACE, re.ASCII)
+_BEHIND_CLOCK = frozenset({"", "uhr", "h"})
+_OWN_ZONE = re.compile(
+    r"(?:^[^:]*\s(?=UTC$|GMT$)|:\d{2}(?:\.\d+)?(?:\s*[AP]\.?\s?M\.?)?\s*)"
+    r"(?P<zone>(?:UTC|GMT)?(?P<offset>[+-]\d{2}:?\d{2})|UTC|GMT|Z)$",
+    re.ASCII | re.IGNORECASE,
+)
+"""The zone behind a time, or `UTC` behind a date."""
 _LONGEST = 64
 
 CLOSE = timedelta(minutes=15)
@@ -99,7 +106,7 @@ def weigh_order(cells: Sequence[str], rows: Sequence[int]) -> OrderEvidence:
     """Look through *cells* for dates that only one order allows; *rows* are their lines."""
     numeric, day_first, month_first = 0, None, None
     for cell, row in zip(cells, rows, strict=True):
-        found = _NUMERIC.fullmatch(_without_utc(cell.strip())) if cell else None
+        found = _NUMERIC.fullmatch(_divided(cell)[0]) if cell else None
         if found is None:
             continue
         numeric += 1
@@ -255,15 +262,20 @@ def _of_any_zone(text: str, order: Order | None) -> tuple[datetime, str] | None:
     since = _SINCE_1970.fullmatch(text)
     if since:
         return datetime.fromtimestamp(int(since[1] or since[2][:-3]), UTC), "second"
-    bare = _without_utc(text)
+    bare, zone = _divided(text)
     found = _by_shape(bare, order)
-    if found is None or bare == text or found[0].tzinfo is not None:
+    if found is None or not zone or found[0].tzinfo is not None:
         return found
-    return found[0].replace(tzinfo=UTC), found[1]
+    return found[0].replace(tzinfo=zone_of(zone)), found[1]
 
 
-def _without_utc(text: str) -> str:
-    return text[:-4].rstrip() if text[-4:].upper() in {" UTC", " GMT"} else text
+def _divided(text: str) -> tuple[str, str]:
+    """Return the time in *text*, and the zone that stands behind it, "" where none does."""
+    bare = " ".join(text.split())
+    found = _OWN_ZONE.search(bare) if len(bare) <= _LONGEST else None
+    if found is None:
+        return bare, ""
+    return bare[: found.start("zone")].rstrip(), found["offset"] or "UTC"
 
 
 def _by_shape(text: str, order: Order | None) -> tuple[datetime, str] | None:
@@ -293,6 +305,8 @@ def _iso(text: str) -> tuple[datetime, str]:
 def _named(text: str) -> tuple[datetime, str] | None:
     """Read a date with a month's name: the number of four digits is the year, the other one the day."""
     clock = _CLOCK.search(text)
+    if clock and text[clock.end() :].strip(" .").casefold() not in _BEHIND_CLOCK:
+        return None  # It may be a zone, and change the time.
     rest = text[: clock.start()] if clock else text
     months = [MONTHS[word] for word in _WORD.findall(rest.casefold()) if word in MONTHS]
     numbers = _NUMBER.findall(rest)

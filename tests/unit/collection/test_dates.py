@@ -45,6 +45,15 @@ def at(cell: str, **rule: object) -> object:
         ("2026-01-05 6:30 PM", {}, datetime(2026, 1, 5, 18, 30, tzinfo=UTC), "minute"),
         ("2026-01-05 10:00:00 UTC", {"zone": "Asia/Tokyo"}, datetime(2026, 1, 5, 10, tzinfo=UTC), "second"),
         ("May 8, 2020, 10:15 PM GMT", {"zone": "Asia/Tokyo"}, datetime(2020, 5, 8, 22, 15, tzinfo=UTC), "minute"),
+        ("Mon, 05 Jan 2026 10:00:00 -0800", {}, datetime(2026, 1, 5, 18, tzinfo=UTC), "second"),
+        ("Jan 5, 2026 10:00 PM -03:00", {}, datetime(2026, 1, 6, 1, tzinfo=UTC), "minute"),
+        ("Mon Jan 05 2026 10:00:00 GMT-0300", {}, datetime(2026, 1, 5, 13, tzinfo=UTC), "second"),
+        ("05 Jan 2026 10:00Z", {"zone": "Asia/Tokyo"}, datetime(2026, 1, 5, 10, tzinfo=UTC), "minute"),
+        ("05 Jan 2026 UTC", {"zone": "Asia/Tokyo"}, datetime(2026, 1, 5, tzinfo=UTC), "day"),
+        ("5. Januar 2026 um 10:15 Uhr", {}, datetime(2026, 1, 5, 10, 15, tzinfo=UTC), "minute"),
+        ("Jan 5, 2026, 10:00\u202fPM", {}, datetime(2026, 1, 5, 22, tzinfo=UTC), "minute"),
+        ("05/01/2026 10:00 -0300", {"order": DAY}, datetime(2026, 1, 5, 13, tzinfo=UTC), "minute"),
+        ("2026/1/5 10:00:30 PM+05:30", {}, datetime(2026, 1, 5, 16, 30, 30, tzinfo=UTC), "second"),
         ("1767607200", {"zone": "Asia/Tokyo"}, datetime(2026, 1, 5, 10, tzinfo=UTC), "second"),
         ("1767607200.0", {}, datetime(2026, 1, 5, 10, tzinfo=UTC), "second"),
         ("1767607200123", {}, datetime(2026, 1, 5, 10, tzinfo=UTC), "second"),
@@ -81,6 +90,11 @@ def test_a_date_is_read(cell: str, rule: dict[str, object], instant: datetime | 
         ("13/13/2025", {"order": DAY}),
         ("3-4-2025 13:05 PM", {"order": DAY}),
         ("yesterday", {}),
+        ("05 Jan 2026 10:00 PST", {}),
+        ("Jan 5, 2026 10:00 PM Pacific time", {}),
+        ("Jan 5, 2026 10:00 +3", {}),
+        ("Jan 5, 2026 10:00 +99:00", {}),
+        ("05/01/2026 10:00 PST", {"order": DAY}),
         ("2026010510", {}),
         ("176760720", {}),
         ("May 2020", {}),
@@ -215,3 +229,4 @@ def test_the_range_of_years_is_that_of_utc_which_is_what_is_stored(written: str)
 
 def test_a_zone_behind_a_date_does_not_hide_its_order() -> None:
     assert weigh_order(["03/04/2025 10:00 UTC", "25/03/2025 10:00 UTC"], [2, 3]).order is DAY
+    assert weigh_order(["03/04/2025 10:00 -0300", "25/03/2025 10:00 +99:00"], [2, 3]).order is DAY
