@@ -54,6 +54,8 @@ _LONGEST = 64
 
 CLOSE = timedelta(minutes=15)
 """An id is made some seconds before or after the post appears; farther off, the column is in another zone."""
+MANY = 3
+"""Pairs of which a single one cannot lead astray."""
 _QUARTER = timedelta(minutes=15)
 _STEADY = timedelta(minutes=5)
 _FARTHEST_ZONE = timedelta(hours=14)
@@ -195,20 +197,21 @@ def to_utc(moment: datetime, zone: tzinfo, near: datetime | None = None) -> date
 
 
 def median_offset(
-    instants: Sequence[object], referees: Sequence[datetime | None], *, least: int = 3
+    instants: Sequence[object], referees: Sequence[datetime | None], *, least: int = MANY
 ) -> timedelta | None:
     """Return by how much *instants* lie behind (+) or ahead of (-) the times in the ids; None below *least* pairs."""
     gaps = _gaps(instants, referees)
     return timedelta(seconds=median(gaps)) if len(gaps) >= least else None
 
 
-def steady_zone(instants: Sequence[object], referees: Sequence[datetime | None]) -> str | None:
+def steady_zone(instants: Sequence[object], referees: Sequence[datetime | None], *, least: int = MANY) -> str | None:
     """Return the fixed zone (`-03:00`) of wall times that were read as UTC, as the times in the ids show it.
 
-    None where no whole quarter of an hour explains nine of ten: what moves with summer time is no fixed zone.
+    None below *least* pairs, and where no whole quarter of an hour explains nine of ten: what moves with summer time is
+    no fixed zone.
     """
     gaps = _gaps(instants, referees)
-    if len(gaps) < 3:
+    if len(gaps) < least:
         return None
     offset = _QUARTER * -round(median(gaps) / _QUARTER.total_seconds())
     fitting = sum(abs(timedelta(seconds=gap) + offset) <= _STEADY for gap in gaps)

@@ -217,6 +217,8 @@ def test_a_fixed_zone_is_a_whole_quarter_of_an_hour_that_nearly_all_pairs_share(
     assert steady_zone(walls(*[1.13] * 10), ids) is None
     assert steady_zone(walls(*[20] * 10), ids) is None
     assert steady_zone(walls(*[-3] * 10)[:2], ids[:2]) is None
+    assert steady_zone(walls(*[-3] * 10)[:2], ids[:2], least=1) == "-03:00"
+    assert steady_zone(walls(-3, -4, *[0] * 8)[:2], ids[:2], least=1) is None
 
 
 @pytest.mark.parametrize("written", ["1970-12-31T12:00-14:00", "2200-01-01T10:00+14:00"])

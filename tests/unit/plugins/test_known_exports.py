@@ -216,6 +216,28 @@ def test_the_short_codes_overrule_the_zone_that_is_usual(zone: str, read_as: str
     assert any(f"read in the zone {read_as}, with which they agree" in doubt for doubt in reading.plan.doubts)
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_one_or_two_short_codes_overrule_the_zone_that_is_usual_and_are_doubted(count: int) -> None:
+    moments = [datetime(2026, 1, day, 18, 30, tzinfo=UTC) for day in (5, 6)][:count]
+
+    reading = meta(ENGLISH + posted(moments, "Europe/Berlin"))
+
+    assert reading.column("posts", "published_at") == moments
+    [doubt] = [doubt for doubt in reading.plan.doubts if "zone" in doubt]
+    assert "read in the zone +01:00, with which they agree, although only one or two posts show it" in doubt
+
+
+def test_one_or_two_short_codes_that_agree_on_no_zone_leave_the_usual_one_and_a_doubt() -> None:
+    late = timedelta(minutes=22)
+
+    reading = meta(ENGLISH + posted(OPEN[:1], "America/Los_Angeles", late=late))
+
+    assert reading.column("posts", "published_at") == [OPEN[0] + late]
+    assert any(
+        "if it is in America/Los_Angeles, as it is read; is that its zone?" in doubt for doubt in reading.plan.doubts
+    )
+
+
 @pytest.mark.parametrize(
     ("zone", "late"), [("America/Los_Angeles", timedelta(days=1_590, hours=17)), ("America/New_York", timedelta(0))]
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ....application.collection.archives import Need
-from ....domain.collection.dates import CLOSE, Order, OrderEvidence, median_offset, steady_zone, weigh_order
+from ....domain.collection.dates import CLOSE, MANY, Order, OrderEvidence, median_offset, steady_zone, weigh_order
 from ....domain.collection.mapping_columns import Circumstances, prepare, read_column
 from ....domain.collection.records import Kind
 from ..chunks import Chunk
@@ -109,7 +109,9 @@ class Times:
     def _settle_zone(self, times: Bound, file: str) -> Iterator[str]:
         order, zone = self.table.order(times), self._zone(times)
         read = self._read(times, order, zone)
-        offset = median_offset(*read.to_the_minute)
+        # What is usual gives way to a single post; a person's word or silence does not.
+        least = MANY if times.rule.habit is None else 1
+        offset = median_offset(*read.to_the_minute, least=least)
         naive = read.naive and zone is None
         if offset is None or abs(offset) <= CLOSE:
             if times.rule.zone is None and (zone or read.naive):
@@ -123,12 +125,20 @@ class Times:
         hours = f"{abs(offset) / timedelta(hours=1):.1f} hours {'behind' if offset > timedelta(0) else 'ahead of'}"
         told = f"{file}: published_at lies {hours} the times inside the posts' ids"
         if times.rule.habit is not None:
-            shown = steady_zone(*self._read(times, order, "UTC").to_the_minute) if read.naive else None
-            if shown is None:
+            few = median_offset(*read.to_the_minute) is None
+            wall = self._read(times, order, "UTC").to_the_minute
+            shown = steady_zone(*wall, least=least) if read.naive else None
+            if shown is None and not few:
                 self._ask("zone", f"{told}, and no zone explains it; {self.table.cure(_SOME_ZONE)}")
                 return
-            self.table.settled[zone_of(times.column)] = shown
-            yield f"{told} if it is in {zone or 'UTC'}; it is read in the zone {shown}, with which they agree"
+            self.table.settled[zone_of(times.column)] = shown or zone or "UTC"
+            told = f"{told} if it is in {zone or 'UTC'}"
+            if shown is None:
+                yield f"{told}, as it is read; is that its zone?"
+            else:
+                yield f"{told}; it is read in the zone {shown}, with which they agree" + (
+                    ", although only one or two posts show it" if few else ""
+                )
         elif naive:
             self._ask("zone", f"{told}, so it is not UTC; {self.table.cure(_SOME_ZONE)}")
         else:
