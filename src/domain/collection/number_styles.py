@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +12,8 @@ from .cells_numbers import NumberRule, NumberStyle, read_numbers
 STYLES = ("plain", "1,234.5", "1.234,5", "1 234,5", "1'234.5")
 """In the order of preference among styles that read everything alike."""
 
+_SHAPE = str.maketrans("23456789", "1" * 8)
+"""Cells that differ in these digits only are numbers in the same styles."""
 _PLAIN = STYLES.index("plain")
 
 
@@ -20,7 +23,6 @@ class StyleVote:
 
     compact: bool = False
     """Numbers may have a suffix, as in `1.4M`."""
-    cells: int = 0
     unread: list[int] = field(default_factory=lambda: [0] * len(STYLES))
     """By style: cells that are no numbers in it."""
     forks: dict[str, tuple[str, Sequence[object]]] = field(default_factory=dict)
@@ -28,16 +30,23 @@ class StyleVote:
 
     def take(self, cells: Sequence[str], rule: NumberRule) -> None:
         """Count the votes of *cells*, which are read by *rule* in every style."""
-        self.cells += len(cells)
         joined = "".join(cells)
         if joined.isascii() and joined.isdigit():
             return
         distinct = [cell for cell in dict.fromkeys(cells) if cell]
+        # Whether a unit makes a count whole hangs on every digit.
+        scaled = rule.integral and (rule.unit != 1 or rule.percent)
+        shapes = distinct if scaled else [cell.translate(_SHAPE) for cell in distinct]
+        weights = Counter(shapes)
+        first = dict(zip(reversed(shapes), reversed(distinct), strict=True))
+        examples = [first[shape] for shape in weights]
         styles = [replace(NumberStyle.parse(style), compact=self.compact) for style in STYLES]
-        readings = [read_numbers(distinct, replace(rule, style=style)).parsed.values for style in styles]
+        readings = [read_numbers(examples, replace(rule, style=style)).parsed.values for style in styles]
         for place, values in enumerate(readings):
-            self.unread[place] += values.count(None)
-        for cell, values in zip(distinct, zip(*readings, strict=True), strict=True):
+            self.unread[place] += sum(
+                weight for weight, value in zip(weights.values(), values, strict=True) if value is None
+            )
+        for cell, values in zip(examples, zip(*readings, strict=True), strict=True):
             if len(set(values)) > 1:
                 self.forks.setdefault(re.sub(r"\d+", "", cell), (cell, values))
 

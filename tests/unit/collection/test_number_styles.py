@@ -54,3 +54,10 @@ def test_three_digits_behind_every_mark_are_doubtful(cell: str) -> None:
 def test_what_another_style_than_plain_reads_is_named() -> None:
     assert vote((["7", "6.006"], COUNTS)).not_plain == "6.006"
     assert vote((["7", "x"], COUNTS)).not_plain == ""
+
+
+def test_every_cell_has_a_vote_although_those_of_one_shape_are_read_once() -> None:
+    cast = vote(([f"{number}.5" for number in range(100, 110)] + ["1,5"], FRACTIONS))
+
+    assert cast.winner == "plain"
+    assert cast.unread[:3] == [1, 1, 10]

@@ -426,6 +426,20 @@ def test_numbers_that_are_not_plainly_plain_are_asked_about(column: str, cells: 
     assert planned('{ column = "F", number = "plain" }') == []
 
 
+def test_a_style_that_only_the_end_of_a_long_column_shows_is_asked_about() -> None:
+    mapping = a_mapping(
+        "profile_averages",
+        'profile_id = "ID"',
+        'avg_views = "F"',
+        '[table.constants]\nsource = "list"',
+        top=['observed_at = "2026-01-01"'],
+    )
+    cells = [*(str(row % 900) for row in range(60_000)), "12.345", "1.234"]
+    source = a_source({"a.csv": "ID,F\n" + "".join(f"a{row},{cell}\n" for row, cell in enumerate(cells))})
+
+    assert [need.what for need in READER.plan(source, ReadOptions(mapping=mapping)).needs] == ["numbers"]
+
+
 def test_fractions_that_cannot_be_thousands_settle_those_that_could() -> None:
     mapping = a_mapping(
         "profile_averages",

@@ -15,9 +15,6 @@ from ....domain.collection.number_styles import STYLES, StyleVote
 from ....domain.collection.records import Kind
 from .binding import NUMBERS, Bound, BoundTable, numbers_of
 
-_ENOUGH = 50_000
-"""Cells after which a column has shown its style."""
-
 
 @dataclass(slots=True)
 class Numbers:
@@ -32,10 +29,9 @@ class Numbers:
         if not _is_open(bound):
             return
         vote = self.votes.setdefault("" if self.table.rule.known else bound.column, StyleVote())
-        if vote.cells <= _ENOUGH:
-            texts = prepare(bound.target, bound.rule, cells, Circumstances())
-            integral = bound.target.kind is Kind.INTEGER
-            vote.take(texts, number_rule(bound.rule, integral=integral, signed=bound.in_extra or bound.target.signed))
+        texts = prepare(bound.target, bound.rule, cells, Circumstances())
+        integral = bound.target.kind is Kind.INTEGER
+        vote.take(texts, number_rule(bound.rule, integral=integral, signed=bound.in_extra or bound.target.signed))
 
     def settle(self, file: str) -> None:
         """Decide the style of a known export, and note in the table what the person must say."""
