@@ -249,6 +249,7 @@ def test_times_that_no_one_zone_brings_to_those_of_the_short_codes_stop_the_impo
 
     assert [need.what for need in plan.needs] == ["zone"]
     assert "and no zone explains it; export the file again, or read it by a mapping" in plan.needs[0].message
+    assert 'zone = "…"' in plan.needs[0].message
 
 
 def test_rows_read_again_keep_the_zone_that_the_whole_file_showed() -> None:

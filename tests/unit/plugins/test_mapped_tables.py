@@ -426,6 +426,39 @@ def test_numbers_that_are_not_plainly_plain_are_asked_about(column: str, cells: 
     assert planned('{ column = "F", number = "plain" }') == []
 
 
+@pytest.mark.parametrize(
+    ("cell", "shown", "first"),
+    [
+        ("1\u00a0234", "1 234", '"1 234,5" or "plain" or "1,234.5" or "1.234,5" or "1\'234.5"'),
+        ("1'234", "1'234", '"1\'234.5" or "plain" or "1,234.5"'),
+        ("6.006", "6.006", '"1.234,5" or "plain" or "1,234.5"'),
+    ],
+)
+def test_the_question_about_numbers_names_the_likely_style_first_and_then_all(
+    cell: str, shown: str, first: str
+) -> None:
+    mapping = a_mapping("profile_metrics", 'profile_id = "ID"', 'followers = "F"', top=['observed_at = "2026-01-01"'])
+
+    [need] = READER.plan(a_source({"a.csv": f"ID,F\na,500\nb,{cell}\n"}), ReadOptions(mapping=mapping)).needs
+
+    assert f"{shown!r} in the column 'F'" in need.message
+    assert f"numbers = {first}" in need.message
+
+
+def test_percents_in_another_style_than_plain_are_asked_about() -> None:
+    mapping = a_mapping(
+        "audience",
+        'profile_id = "ID"',
+        'key = "Country"',
+        'value = { column = "Share", percent = true }',
+        '[table.constants]\nobserved_at = "2026-01-01T00:00:00Z"\ndimension = "country"\nunit = "share"',
+    )
+    comma, point = (a_source({"a.csv": f"ID;Country;Share\nme;BR;12{mark}5 %\n"}) for mark in ",.")
+
+    assert [need.what for need in READER.plan(comma, ReadOptions(mapping=mapping)).needs] == ["numbers"]
+    assert read(READER, point, ReadOptions(mapping=mapping)).column("audience", "value") == [0.125]
+
+
 def test_a_style_that_only_the_end_of_a_long_column_shows_is_asked_about() -> None:
     mapping = a_mapping(
         "profile_averages",

@@ -13,6 +13,7 @@ from ....application.collection.archives import Need
 from ....domain.collection.mapping_columns import Circumstances, number_rule, prepare
 from ....domain.collection.number_styles import STYLES, StyleVote
 from ....domain.collection.records import Kind
+from ..chunks import shown
 from .binding import NUMBERS, Bound, BoundTable, numbers_of
 
 
@@ -41,19 +42,20 @@ class Numbers:
                 continue
             unclear = vote.doubtful or (vote.not_plain if column else "")
             if unclear:
-                self._ask(f"{file}: {unclear!r}" + (f" in the column {column!r}" if column else ""))
+                where = f"{file}: {shown(unclear)!r}" + (f" in the column {column!r}" if column else "")
+                self._ask(where, vote.winner)
             else:
                 self.table.settled[place] = vote.winner
 
-    def _ask(self, where: str) -> None:
-        styles = " or ".join(f'"{style}"' for style in STYLES[:3])
+    def _ask(self, where: str, likely: str) -> None:
+        styles = " or ".join(f'"{style}"' for style in dict.fromkeys((likely, *STYLES)))
         message = f"{where} does not show how numbers are written; {self.table.cure(f'numbers = {styles}')}"
         self.table.needs.append(Need("numbers", message))
 
 
 def _is_open(bound: Bound) -> bool:
     rule = bound.rule
-    if rule.number is not None or rule.percent:
+    if rule.number is not None:
         return False
     if bound.in_extra:
         return rule.kind == "number"

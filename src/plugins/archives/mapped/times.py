@@ -15,7 +15,7 @@ from .binding import Bound, BoundTable, dates_of, zone_of
 
 _PUBLISHED = "published_at"
 _EITHER_ORDER = 'dates = "day-first" or "month-first"'
-_SOME_ZONE = 'zone = "America/Los_Angeles"'
+_SOME_ZONE = 'zone = "…" (a name like "America/Sao_Paulo", or "-03:00")'
 _REFEREE_ROWS = 2_000
 _SAME_DATE = timedelta(days=2)
 """No zone, and no day without a time, takes a date farther from the time in an id; the wrong order takes it weeks off."""
