@@ -24,6 +24,8 @@ csv.field_size_limit(16 << 20)  # Lines and rows have limits of their own, which
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n)?', re.IGNORECASE)
 _LONGEST_HEADER = 1 << 16
 """Characters looked at to tell the delimiter."""
+_LONGEST_CELL = 100
+"""Lines after a wrong quote among which the end of its cell is looked for."""
 _CELL_BEGINS = rf"(?<![^{''.join(DELIMITERS)}\r\n])"
 _QUOTED = re.compile(rf'{_CELL_BEGINS}"(?:[^"]|"")*+"')
 _HEADER_ROW = re.compile(rf"(?:{_QUOTED.pattern}|[^\r\n])*+")
@@ -170,8 +172,9 @@ class _Delimited:
         """Look one by one at the lines that a quote drew together into what is no row.
 
         The first of them holds the quote, and waits to be mended. The last, which contradicts the quote, is read
-        again where its own quotes stand as they should. Those between are rows if every single one looks it; else
-        they may be parts of a broken cell, nobody can tell, and each of them waits as well.
+        again where its own quotes stand as they should; else the cell goes on to the next line that closes it. Those
+        between are rows if every single one looks it and nothing closes the cell; else they may be parts of a broken
+        cell, nobody can tell, and each of them waits as well.
         """
         lines = list(self._drawn)
         again = len(lines) > 1 and self._quotes_in_place(lines[-1])
@@ -179,6 +182,8 @@ class _Delimited:
             lines.pop()
             self._next -= 1
             self._line -= 1
+        elif self._stays_open("".join(lines)):
+            lines += self._rest_of_cell()
         wrong = f"the row cannot be read: {error}; check its quotes"
         if len(lines) > 1:
             wrong = f"a quote on line {first} draws in {len(lines) - 1} lines after it: {error}; check its quotes"
@@ -190,6 +195,24 @@ class _Delimited:
             else:
                 cells = {divided_line(self._delimiter): line.rstrip("\r\n")}
                 rows.set_aside(unreadable(self._name, number, "row.quotes", wrong, cells))
+
+    def _stays_open(self, text: str) -> bool:
+        """Say whether a cell of the broken *text* begins with a quote and ends with none."""
+        divider = re.escape(self._delimiter)
+        closed = rf'(?<![^{divider}\r\n])"[^"]*+(?:"(?![{divider}\r\n]|$)[^"]*+)*+"'
+        return re.search(rf'(?<![^{divider}\r\n])"', re.sub(closed, "", text)) is not None
+
+    def _rest_of_cell(self) -> list[str]:
+        """Use up the lines to the one that closes an open cell, if the next quote of the present piece does so."""
+        divider = re.escape(self._delimiter)
+        closing = re.compile(rf'(?:(?:[^"]|"")*[^"{divider}])?"(?=[{divider}\r\n]|$)')
+        ahead = self._waiting[self._next : self._next + _LONGEST_CELL]
+        place = next((place for place, line in enumerate(ahead) if '"' in line), None)
+        if place is None or not closing.match(ahead[place]):
+            return []
+        self._next += place + 1
+        self._line += place + 1
+        return ahead[: place + 1]
 
     def _quotes_in_place(self, line: str) -> bool:
         """Say whether every quote of *line* begins, ends or doubles inside a cell; the last cell may stay open."""

@@ -162,6 +162,25 @@ def test_lines_that_may_be_parts_of_a_broken_cell_wait_each() -> None:
     assert set_aside(text) == [(2, '1,"one'), (3, "more, or"), (4, "less")]
 
 
+@pytest.mark.parametrize("last", ['"', 'and so on",7'])
+def test_lines_of_a_cell_whose_first_line_holds_a_wrong_quote_wait_with_it(last: str) -> None:
+    text = f'a,b\n1,"He said "hi\nthere, friend\n{last}\n2,"two"\n'
+
+    assert rows(text) == [(5, ("2", "two"))]
+    assert set_aside(text) == [(2, '1,"He said "hi'), (3, "there, friend"), (4, last)]
+
+
+@pytest.mark.parametrize(
+    "broken", ['1,"He said "hi" to me"', '1,"2"3', '1,"He said "hi'], ids=["closed", "behind", "open"]
+)
+@pytest.mark.parametrize("last", ['5,"two"', '5,"two\nlines"', '"5",""', "5,x"])
+def test_a_wrong_quote_costs_no_row_where_the_next_quote_opens_a_cell(broken: str, last: str) -> None:
+    text = f"a,b\n{broken}\n3,4\n{last}\n7,8\n"
+
+    assert [cells for _, cells in rows(text)][::2] == [("3", "4"), ("7", "8")]
+    assert set_aside(text) == [(2, broken)]
+
+
 @given(st.lists(st.text('a,"\\n', max_size=12), max_size=12), st.sampled_from(["\n", "\r\n"]))
 def test_no_line_is_lost_whatever_its_quotes(lines: list[str], end: str) -> None:
     text = "a,b\n" + end.join(lines)
