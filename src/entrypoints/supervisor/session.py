@@ -109,8 +109,8 @@ class Session:
                 await role.start()
         await finish_what_was_cut_short(self._home, found)
         backup = None if servers.postgres is None else self._back_up(found.admin_database_url)
-        await servers.check_redis(self._tell)
         await bring_up_to_date(found.database_url, self._home, backup=backup, tell=self._tell)
+        await servers.check_redis(self._tell)
         for role in first:
             role.release()
 
