@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,35 +14,12 @@ import pytest
 from analisa.application.collection.archives import ArchiveKind, ImportRefused, ReadOptions
 from analisa.domain.collection.batch import Severity
 from analisa.domain.collection.mapping import MappingInvalid
-from analisa.domain.collection.mapping_toml import load_mapping
 from analisa.domain.shared.social import ProfileRef
 from analisa.plugins import Network
-from analisa.plugins.archives.mapped.reader import MappedTables
 from analisa.plugins.archives.source import Source
 
-from .archives import Reading, a_source, read, short_code
-
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-READER = MappedTables()
-
-
-def a_mapping(table: str, *columns: str, top: Sequence[str] = (), network: str | None = "instagram") -> bytes:
-    named = [f'network = "{network}"'] if network else []
-    return "\n".join(
-        ["mapping = 1", "[[table]]", f'table = "{table}"', *named, *top, "[table.columns]", *columns]
-    ).encode()
-
-
-POST = ('post_id = "ID"', 'profile_id = "Author"')
-
-
-def reads(files: Mapping[str, str | bytes], mapping: bytes, **options: Any) -> Reading:
-    return read(READER, a_source(files), ReadOptions(mapping=mapping, author_salt=b"salt", **options))
-
-
-def posts(*rows: str, columns: Sequence[str] = (), header: str = "ID,Author,When", **options: Any) -> Reading:
-    mapping = a_mapping("posts", *POST, 'published_at = { column = "When" }', *columns)
-    return reads({"posts.csv": "\n".join([header, *rows])}, mapping, **options)
+from .archives import a_source, read
+from .mapped import NOW, POST, READER, a_mapping, posts, reads
 
 
 def test_headers_are_found_in_any_spelling() -> None:
@@ -221,77 +198,6 @@ def test_an_observation_time_without_zone_or_sense_is_refused() -> None:
             reads({"a.csv": "ID\n1\n"}, mapping, observed_at=wrong)
 
 
-def test_dates_that_fit_both_orders_are_asked_about() -> None:
-    reading = READER.plan(
-        a_source({"posts.csv": "ID,Author,When\n1,me,03/04/2025\n"}),
-        ReadOptions(mapping=a_mapping("posts", *POST, 'published_at = "When"')),
-    )
-
-    assert [need.what for need in reading.needs] == ["date_order"]
-
-
-def test_dates_that_contradict_each_other_stop_the_import_and_name_the_lines() -> None:
-    plan = READER.plan(
-        a_source({"posts.csv": "ID,Author,When\n1,me,13/04/2025\n2,me,\n3,me,04/13/2025\n"}),
-        ReadOptions(mapping=a_mapping("posts", *POST, 'published_at = "When"')),
-    )
-
-    assert "line 2 of 'When' can only be day-first, and line 4 only month-first" in plan.needs[0].message
-
-
-def rows_at(offset: timedelta, form: str, days: Sequence[int] = (1, 2, 3, 4, 5)) -> list[str]:
-    moments = [datetime(2025, 4, day, 12, 30, tzinfo=UTC) for day in days]
-    return [f"{short_code(moment)},me,{(moment + offset).strftime(form)}" for moment in moments]
-
-
-def test_the_ids_settle_an_open_order() -> None:
-    reading = posts(*rows_at(timedelta(0), "%m/%d/%Y %H:%M"))
-
-    assert [moment.month for moment in reading.column("posts", "published_at")] == [4] * 5
-    assert any("agrees with the times inside the posts' ids" in doubt for doubt in reading.plan.doubts)
-
-
-def test_one_id_settles_an_open_order_of_days_without_a_time() -> None:
-    reading = posts(*rows_at(timedelta(0), "%d/%m/%Y", days=[3]))
-
-    assert reading.column("posts", "published_at") == [datetime(2025, 4, 3, tzinfo=UTC)]
-
-
-def test_the_ids_show_that_a_column_without_zone_is_utc() -> None:
-    reading = posts(*rows_at(timedelta(seconds=3), "%Y-%m-%d %H:%M:%S"))
-
-    assert any("show that it is UTC" in doubt for doubt in reading.plan.doubts)
-
-
-def test_the_ids_stop_a_column_in_another_zone() -> None:
-    files = {"posts.csv": "\n".join(["ID,Author,When", *rows_at(timedelta(hours=-7), "%Y-%m-%d %H:%M:%S")])}
-
-    plan = READER.plan(a_source(files), ReadOptions(mapping=a_mapping("posts", *POST, 'published_at = "When"')))
-    assert [need.what for need in plan.needs] == ["zone"]
-    assert "7.0 hours behind" in plan.needs[0].message
-
-    right = a_mapping("posts", *POST, 'published_at = { column = "When", zone = "America/Los_Angeles" }')
-    assert reads(files, right).column("posts", "published_at")[0] == datetime(2025, 4, 1, 12, 30, tzinfo=UTC)
-
-    wrong = a_mapping("posts", *POST, 'published_at = { column = "When", zone = "Asia/Tokyo" }')
-    assert any("is its zone right?" in doubt for doubt in reads(files, wrong).plan.doubts)
-
-
-def test_without_ids_that_hold_a_time_a_missing_zone_is_doubted() -> None:
-    mapping = a_mapping("posts", *POST, 'published_at = "When"', network="youtube")
-
-    reading = reads({"a.csv": "ID,Author,When\nabcdefghijk,me,2025-01-01 10:00\n"}, mapping)
-
-    assert "is taken as UTC" in reading.plan.doubts[0]
-
-
-def test_a_date_that_cannot_be_read_sets_its_row_aside() -> None:
-    reading = posts("1,me,2025-04-05", "2,me,soon")
-
-    assert reading.codes == [("time.unreadable", 3)]
-    assert reading.column("posts", "published_precision") == ["day"]
-
-
 def test_a_link_shows_the_post_and_another_column_stands_in() -> None:
     mapping = a_mapping(
         "posts",
@@ -393,98 +299,6 @@ def test_descriptions_are_kept_once_per_wording_the_newest_of_each() -> None:
         ("New", 4),
         ("B", 3),
     ]
-
-
-def test_precision_is_noted_where_numbers_are_compact() -> None:
-    mapping = a_mapping(
-        "profile_metrics",
-        'profile_id = "ID"',
-        'followers = "F"',
-        top=['numbers = "compact"', 'observed_at = "2026-01-01"'],
-    )
-
-    reading = reads({"a.csv": "ID,F\na,1.4M\nb,454\n"}, mapping)
-
-    assert reading.column("profile_metrics", "precision") == ["compact", "exact"]
-
-
-@pytest.mark.parametrize(
-    ("column", "cells"),
-    [("followers", ("500", "6.006")), ("avg_views", ("12.345", "1.234")), ("avg_views", ("7", "1,5"))],
-)
-def test_numbers_that_are_not_plainly_plain_are_asked_about(column: str, cells: Sequence[str]) -> None:
-    table = "profile_averages" if column.startswith("avg") else "profile_metrics"
-    top = ['observed_at = "2026-01-01"']
-    source = '[table.constants]\nsource = "list"' if column.startswith("avg") else ""
-    files = {"a.csv": "ID;F\n" + "".join(f"a{cell};{cell}\n" for cell in cells)}
-
-    def planned(rule: str) -> Sequence[str]:
-        mapping = a_mapping(table, 'profile_id = "ID"', f"{column} = {rule}", source, top=top)
-        return [need.what for need in READER.plan(a_source(files), ReadOptions(mapping=mapping)).needs]
-
-    assert planned('"F"') == ["numbers"]
-    assert planned('{ column = "F", number = "plain" }') == []
-
-
-@pytest.mark.parametrize(
-    ("cell", "shown", "first"),
-    [
-        ("1\u00a0234", "1 234", '"1 234,5" or "plain" or "1,234.5" or "1.234,5" or "1\'234.5"'),
-        ("1'234", "1'234", '"1\'234.5" or "plain" or "1,234.5"'),
-        ("6.006", "6.006", '"1.234,5" or "plain" or "1,234.5"'),
-    ],
-)
-def test_the_question_about_numbers_names_the_likely_style_first_and_then_all(
-    cell: str, shown: str, first: str
-) -> None:
-    mapping = a_mapping("profile_metrics", 'profile_id = "ID"', 'followers = "F"', top=['observed_at = "2026-01-01"'])
-
-    [need] = READER.plan(a_source({"a.csv": f"ID,F\na,500\nb,{cell}\n"}), ReadOptions(mapping=mapping)).needs
-
-    assert f"{shown!r} in the column 'F'" in need.message
-    assert f"numbers = {first}" in need.message
-
-
-def test_percents_in_another_style_than_plain_are_asked_about() -> None:
-    mapping = a_mapping(
-        "audience",
-        'profile_id = "ID"',
-        'key = "Country"',
-        'value = { column = "Share", percent = true }',
-        '[table.constants]\nobserved_at = "2026-01-01T00:00:00Z"\ndimension = "country"\nunit = "share"',
-    )
-    comma, point = (a_source({"a.csv": f"ID;Country;Share\nme;BR;12{mark}5 %\n"}) for mark in ",.")
-
-    assert [need.what for need in READER.plan(comma, ReadOptions(mapping=mapping)).needs] == ["numbers"]
-    assert read(READER, point, ReadOptions(mapping=mapping)).column("audience", "value") == [0.125]
-
-
-def test_a_style_that_only_the_end_of_a_long_column_shows_is_asked_about() -> None:
-    mapping = a_mapping(
-        "profile_averages",
-        'profile_id = "ID"',
-        'avg_views = "F"',
-        '[table.constants]\nsource = "list"',
-        top=['observed_at = "2026-01-01"'],
-    )
-    cells = [*(str(row % 900) for row in range(60_000)), "12.345", "1.234"]
-    source = a_source({"a.csv": "ID,F\n" + "".join(f"a{row},{cell}\n" for row, cell in enumerate(cells))})
-
-    assert [need.what for need in READER.plan(source, ReadOptions(mapping=mapping)).needs] == ["numbers"]
-
-
-def test_fractions_that_cannot_be_thousands_settle_those_that_could() -> None:
-    mapping = a_mapping(
-        "profile_averages",
-        'profile_id = "ID"',
-        'avg_views = "F"',
-        '[table.constants]\nsource = "list"',
-        top=['observed_at = "2026-01-01"'],
-    )
-
-    reading = reads({"a.csv": "ID,F\na,12.345\nb,1.5\n"}, mapping)
-
-    assert reading.column("profile_averages", "avg_views") == [12.345, 1.5]
 
 
 COMMENTS = ('comment_id = "ID"', 'post_id = "Post"', 'author_ref = "Author"', 'text = "Text"')
@@ -687,129 +501,6 @@ def test_the_plan_shows_columns_with_example_cells() -> None:
     assert shown["ID"] == ("post_id", ("1", "2"))
     assert shown["[31mOther"] == ("", ("x", "\ufffd[31my " + "y" * 53 + "…"))
     assert ("", "network", "always instagram") in {(one.column, one.field, one.rule) for one in table.columns}
-
-
-def test_without_a_mapping_one_is_proposed_and_asked_for() -> None:
-    files: dict[str, str | bytes] = {
-        "posts.csv": "Post URL,Username,Published at,Likes,Mood\nhttps://www.tiktok.com/@a/video/75,@a,2025-01-02 10:00,1.4K,good\n",
-        "more.csv": "Username,Post URL,Published at,Mood,Likes\n",
-        "people.csv": 'Channel ID,"Name ""x""\n",Followers,Country\nUC1,A\\B,"12,345",BR\n',
-        "comments.csv": "Comment ID,Video ID,Author,Text\nc1,v1,Maria,oi\n",
-        "notes.md": "no table",
-    }
-    source = a_source(files)
-
-    plan = READER.plan(source, ReadOptions())
-
-    assert [need.what for need in plan.needs] == ["mapping"]
-    assert load_mapping(plan.suggestion.encode()).tables
-    assert '["more.csv", "posts.csv"]' in plan.suggestion
-    assert 'post_id = { column = "Post URL", link = true }' in plan.suggestion
-    assert 'likes = { column = "Likes", number = "compact" }' in plan.suggestion
-    assert "Maria" not in plan.suggestion
-    with pytest.raises(ImportRefused, match="no reader knows"):
-        next(READER.read(source, plan))
-
-
-def proposed(name: str, text: str) -> str:
-    return READER.plan(a_source({name: text}), ReadOptions()).suggestion
-
-
-@pytest.mark.parametrize(
-    ("views", "likes"), [("12.345.010", "1.001"), ("1.001", "1.002"), ("12,345,010", "1,001"), ("5", "1.4K")]
-)
-def test_a_proposed_mapping_has_one_style_for_all_counts(views: str, likes: str) -> None:
-    text = f"Post ID;Username;Views;Likes\np1;ana;{views};{likes}\n"
-    mapping = proposed("a.csv", text).replace("# network", "network").encode()
-
-    reading = reads({"a.csv": text}, mapping, observed_at=NOW)
-
-    def exact(cell: str) -> int:
-        return 1_400 if cell == "1.4K" else int(cell.replace(".", "").replace(",", ""))
-
-    assert reading.column("post_metrics", "views") == [exact(views)]
-    assert reading.column("post_metrics", "likes") == [exact(likes)]
-
-
-def test_comments_are_counts_or_texts_as_their_cells_say() -> None:
-    counts = proposed("a.csv", "Post ID,Username,Likes,Comments\np1,ana,5,10\np2,ana,6,11\n")
-    texts = proposed("a.csv", "Comment ID,Video ID,Author,Comments\nc1,v1,Maria,so good\n")
-
-    assert 'comments = "Comments"' in counts
-    assert 'text = "Comments"' not in counts
-    assert 'text = "Comments"' in texts
-
-
-def test_an_open_order_of_dates_is_left_to_the_ids_or_the_person() -> None:
-    text = "Post ID,Username,Posted\np1,ana,03/04/2025\n"
-
-    mapping = proposed("a.csv", text)
-    plan = READER.plan(a_source({"a.csv": text}), ReadOptions(mapping=mapping.encode()))
-
-    assert (
-        'published_at = "Posted"  # add dates = "day-first" or "month-first" if the import asks: 03/04/2025' in mapping
-    )
-    assert "date_order" in [need.what for need in plan.needs]
-
-
-def test_the_first_table_of_the_guide_is_proposed_whole() -> None:
-    mapping = proposed(
-        "posts.csv", "Post link,Author,Posted\nhttps://www.instagram.com/p/DUMLDXPktaH/,@Ana.Paula,31/01/2026 18:30\n"
-    )
-
-    assert 'post_id = { column = "Post link", link = true }' in mapping
-    assert 'profile_id = { column = "Author", fold = "handle" }' in mapping
-    assert 'published_at = "Posted"' in mapping
-    assert '"post_metrics"' not in mapping
-    assert load_mapping(mapping.encode()).tables
-
-
-def test_a_list_of_profiles_without_a_key_gets_their_tables_and_asks_whose_they_are() -> None:
-    text = "Name,Followers,Country\nAna Silva,1200,BR\n"
-
-    mapping = proposed("a.csv", text)
-    plan = READER.plan(
-        a_source({"a.csv": text}),
-        ReadOptions(mapping=mapping.replace("# network", "network").encode(), observed_at=NOW),
-    )
-
-    assert [table.table for table in plan.tables] == ["profiles", "profile_metrics"]
-    assert {need.what for need in plan.needs} == {"profile"}
-
-
-@pytest.mark.parametrize(
-    "header", ["Name,Followers,Country,Mood", "Foo,Bar", "Posted,Likes,Followers,Name", "Author,Comment,Likes"]
-)
-def test_every_column_of_a_file_stands_somewhere_in_the_proposal(header: str) -> None:
-    cells = ",".join("Ana Silva" if name in {"Name", "Author"} else "5" for name in header.split(","))
-
-    mapping = proposed("a.csv", f"{header}\n{cells}\n")
-
-    assert all(f'"{name}"' in mapping for name in header.split(","))
-
-
-def test_a_dump_of_posts_in_objects_is_proposed_with_its_keys_and_counts() -> None:
-    text = (
-        '{"id": "7345", "author": {"username": "ana", "id": "77"}, "stats": {"likes": 5}, '
-        '"url": "https://www.tiktok.com/@ana/video/7345678901234567890"}\n'
-    )
-
-    mapping = proposed("a.jsonl", text)
-    reading = reads({"a.jsonl": text}, mapping.encode(), observed_at=NOW)
-
-    [post], [figures] = reading.rows("posts"), reading.rows("post_metrics")
-    assert (post["network"], post["post_id"], post["profile_id"]) == ("tiktok", "7345678901234567890", "77")
-    assert figures["likes"] == 5
-
-
-@pytest.mark.parametrize(("text", "field"), [("id,likes\n7,5\n", "post_id"), ("id,followers\n7,5\n", "profile_id")])
-def test_a_bare_id_is_the_key_of_what_the_file_counts(text: str, field: str) -> None:
-    assert f'{field} = "id"' in proposed("a.csv", text)
-
-
-def test_authors_of_comments_are_not_shown_even_where_the_comments_have_no_id() -> None:
-    for header in ("Author,Comment", "Autor,Comentário"):
-        assert "Maria" not in proposed("a.csv", f"{header}\nMaria Silva,so good\n")
 
 
 def test_a_plan_of_another_reader_is_refused() -> None:
