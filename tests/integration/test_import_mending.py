@@ -46,6 +46,12 @@ async def _import(home: Installation, path: Path, mapping: str | None = None) ->
     return job.id
 
 
+async def _exported(home: Installation, import_id: ImportId, target: Path) -> Path:
+    """Write the quarantined rows of the import to *target*, which is returned."""
+    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=target))
+    return target
+
+
 async def _retry(home: Installation, import_id: ImportId, mended: Path, encoding: str | None = None) -> ImportId:
     note = NoteImportHandler(home.register, home.ids)
     job = await RetryImportHandler(home.register, note)(
@@ -104,8 +110,7 @@ async def test_mended_rows_come_in_and_the_others_keep_waiting(home: Installatio
 async def test_a_row_without_its_post_comes_in_once_the_post_has(home: Installation, tmp_path: Path) -> None:
     archive = _archive(tmp_path / "archive")
     import_id = await _import(home, archive)
-    rows = tmp_path / "rows.csv"
-    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    rows = await _exported(home, import_id, tmp_path / "rows.csv")
     (archive / "posts.csv").write_text("network,post_id,profile_id\ninstagram,P7,bia\n")
     await _import(home, archive)
 
@@ -120,8 +125,7 @@ async def test_rows_of_a_mapped_table_are_read_by_the_same_mapping(home: Install
     source.write_text("Account,Notes,Followers,Seen\nana,,1200,2026-01-01T00:00Z\n#NAME?,,-1,2026-01-01T00:00Z\n")
     import_id = await _import(home, source, MAPPING)
     assert await _waiting(home, import_id) == 1
-    rows = tmp_path / "rows.csv"
-    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    rows = await _exported(home, import_id, tmp_path / "rows.csv")
     rows.write_text(rows.read_text().replace("#NAME?", "bia").replace("-1", "1300"))
 
     await _retry(home, import_id, rows)
@@ -137,8 +141,7 @@ async def test_a_mapping_for_all_files_reads_mended_rows_and_nothing_else(home: 
     source = tmp_path / "list.csv"
     source.write_text("Account,Followers,Seen\nana,1200,2026-01-01T00:00Z\n#NAME?,1300,2026-01-01T00:00Z\n")
     import_id = await _import(home, source, MAPPING.replace('files = "*.csv"', ""))
-    rows = tmp_path / "rows.csv"
-    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    rows = await _exported(home, import_id, tmp_path / "rows.csv")
     rows.write_text(rows.read_text().replace("#NAME?", "bia"))
 
     retried = await _retry(home, import_id, rows)
@@ -152,8 +155,7 @@ async def test_a_ragged_row_of_an_archive_finds_its_table_again(home: Installati
     archive = _archive(tmp_path / "archive")
     (archive / "posts.csv").write_text("network,post_id,profile_id\ninstagram,P1,ana,\ninstagram,P2,a,na\n")
     import_id = await _import(home, archive)
-    rows = tmp_path / "rows.csv"
-    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    rows = await _exported(home, import_id, tmp_path / "rows.csv")
     rows.write_text(rows.read_text().replace(",a,na", ",ana,"))
 
     await _retry(home, import_id, rows)
@@ -171,8 +173,7 @@ async def test_rows_that_come_back_as_they_went_out_keep_waiting(home: Installat
     source = tmp_path / "list.csv"
     source.write_text(BROKEN)
     import_id = await _import(home, source, MAPPING)
-    rows = tmp_path / "rows.csv"
-    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    rows = await _exported(home, import_id, tmp_path / "rows.csv")
 
     retried = await _retry(home, import_id, rows)
 
@@ -189,8 +190,7 @@ async def test_rows_whose_form_was_mended_come_in(home: Installation, tmp_path: 
     source = tmp_path / "list.csv"
     source.write_text(BROKEN)
     import_id = await _import(home, source, MAPPING)
-    rows = tmp_path / "rows.csv"
-    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    rows = await _exported(home, import_id, tmp_path / "rows.csv")
     with rows.open(newline="") as stream:
         exported = list(csv.DictReader(stream))
     exported[0]["[line divided by ,]"] = "ana,1,2026-01-01T00:00Z"
@@ -208,14 +208,13 @@ async def test_rows_whose_form_was_mended_come_in(home: Installation, tmp_path: 
     assert [row["followers"] for row in stored] == [1, 2, 3]
 
 
-async def test_dates_of_mended_rows_are_read_in_the_order_that_the_whole_file_showed(
+async def test_mended_readings_are_dated_in_the_order_that_the_whole_file_showed(
     home: Installation, tmp_path: Path
 ) -> None:
     source = tmp_path / "list.csv"
     source.write_text("Account,Followers,Seen\nana,1,31/01/2026\n#NAME?,2,03/02/2026\n")
     import_id = await _import(home, source, MAPPING)
-    rows = tmp_path / "rows.csv"
-    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    rows = await _exported(home, import_id, tmp_path / "rows.csv")
     rows.write_text(rows.read_text().replace("#NAME?", "bia"))
 
     await _retry(home, import_id, rows)
@@ -229,8 +228,7 @@ async def test_a_row_that_becomes_no_record_keeps_waiting(home: Installation, tm
     source.write_text("Account,Followers,Seen\nana,1,yesterday\nbia,2,yesterday\n")
     mapping = MAPPING.replace("[table.columns]", 'totals = "Account"\n[table.columns]')
     import_id = await _import(home, source, mapping)
-    rows = tmp_path / "rows.csv"
-    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    rows = await _exported(home, import_id, tmp_path / "rows.csv")
     rows.write_text(rows.read_text().replace("yesterday", "2026-01-01T00:00Z").replace("ana", "Total"))
 
     await _retry(home, import_id, rows)
@@ -245,8 +243,7 @@ async def test_rows_are_written_out_with_the_columns_in_the_order_of_the_file(
     source = tmp_path / "list.csv"
     source.write_text("Notes,Seen,Followers,Account\n,yesterday,1200,ana\n")
     import_id = await _import(home, source, MAPPING)
-    rows = tmp_path / "rows.csv"
-    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    rows = await _exported(home, import_id, tmp_path / "rows.csv")
 
     assert rows.read_text().startswith("_finding,_file,_line,_problem,Notes,Seen,Followers,Account\n")
 
@@ -270,15 +267,14 @@ published_at = "Publish time"
 
 
 @pytest.mark.parametrize("mapping", [None, POSTS])
-async def test_mended_rows_are_dated_in_the_order_that_the_whole_file_showed(
+async def test_mended_posts_are_dated_in_the_order_that_the_whole_file_showed(
     home: Installation, tmp_path: Path, mapping: str | None
 ) -> None:
     source = tmp_path / "export.csv"
     source.write_text(META)
     job = await home.note(paths=(str(source),), mapping=mapping, observed_at=datetime(2026, 1, 1, tzinfo=UTC))
     await home.importer(plugins()).carry_out(CarryOutImport(actor=home.local, import_id=job.id))
-    rows = tmp_path / "rows.csv"
-    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=job.id, target=rows))
+    rows = await _exported(home, job.id, tmp_path / "rows.csv")
     rows.write_text(rows.read_text().replace("1.792E+16", "17920000000000001"))
 
     await _retry(home, job.id, rows)
@@ -292,8 +288,7 @@ async def test_a_date_out_of_range_waits_with_the_fields_of_the_archive(home: In
     source = tmp_path / "list.csv"
     source.write_text("Account,Followers,Seen\nana,1200,2026-01-01T00:00Z\nbia,1300,2062-01-01T00:00Z\n")
     import_id = await _import(home, source, MAPPING)
-    rows = tmp_path / "rows.csv"
-    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    rows = await _exported(home, import_id, tmp_path / "rows.csv")
     with rows.open(newline="") as stream:
         (row,) = csv.DictReader(stream)
     assert (row["profile_id"], row["observed_at"], row["_file"]) == ("bia", "2062-01-01T00:00:00+00:00", "list.csv")
@@ -312,8 +307,7 @@ async def test_a_date_that_no_reader_takes_is_mended_like_any_other_cell(home: I
     source = tmp_path / "list.csv"
     source.write_text("Account,Followers,Seen\nana,1200,0001-01-01T00:00Z\n")
     import_id = await _import(home, source, MAPPING)
-    rows = tmp_path / "rows.csv"
-    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    rows = await _exported(home, import_id, tmp_path / "rows.csv")
     rows.write_text(rows.read_text().replace("0001-01-01", "2026-01-02"))
 
     await _retry(home, import_id, rows)
@@ -375,7 +369,7 @@ async def test_rows_are_read_as_a_spreadsheet_saved_them(
     source.write_text("Account,Followers,Seen,Notes\nana,1200,yesterday,mañana\n")
     import_id = await _import(home, source, MAPPING)
     rows, saved = tmp_path / "rows.csv", tmp_path / "saved.csv"
-    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    await _exported(home, import_id, rows)
     text = rows.read_text().replace("yesterday", "2026-01-01T00:00Z")
     with saved.open("w", encoding=encoding, newline="") as stream:
         csv.writer(stream, delimiter=delimiter).writerows(csv.reader(text.splitlines()))
@@ -390,7 +384,7 @@ async def test_rows_are_read_from_a_workbook(home: Installation, tmp_path: Path)
     source.write_text("Account,Followers,Seen\nana,1200,yesterday\n")
     import_id = await _import(home, source, MAPPING)
     rows, saved = tmp_path / "rows.csv", tmp_path / "saved.xlsx"
-    await home.mending(plugins()).export(ExportQuarantine(actor=home.local, import_id=import_id, target=rows))
+    await _exported(home, import_id, rows)
     book = openpyxl.Workbook()
     assert book.active is not None
     for row in csv.reader(rows.read_text().replace("yesterday", "2026-01-01T00:00Z").splitlines()):
