@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,12 +15,15 @@ from prometheus_client import CollectorRegistry
 
 from analisa.adapters.embedded.ports import free_port
 from analisa.adapters.observability.metrics import HttpMetrics
+from analisa.application.collection.imports import RequestImport
+from analisa.domain.shared.ids import ImportId
 from analisa.entrypoints.container import Application, open_application
 from analisa.entrypoints.http.app import Given, create_app, create_litestar
 from analisa.entrypoints.http.closing import Closing
 from analisa.entrypoints.http.edge import Edge
 from analisa.entrypoints.settings import SecretUrl, Settings
 from tests.integration.http.conftest import BASE
+from tests.integration.http.test_imports import ARCHIVE
 
 
 @asynccontextmanager
@@ -106,3 +110,23 @@ async def test_plugins_are_listed_with_what_they_add(api: httpx.AsyncClient) -> 
     assert plugins["youtube"]["networks"] == ["youtube"]
     assert any("creator-archive" in plugin["readers"] for plugin in plugins.values())
     assert all(plugin["problem"] is None for plugin in plugins.values())
+
+
+@pytest.mark.parametrize(("ends_by", "status", "kept"), [(RuntimeError("no"), 500, 0), (CancelledError(), 503, 2)])
+async def test_files_of_an_import_that_may_have_been_noted_are_kept(
+    application: Application, ends_by: BaseException, status: int, kept: int
+) -> None:
+    shelf = application.root.collection.shelf()
+    asked: list[ImportId] = []
+
+    async def note(command: RequestImport) -> None:
+        asked.append(command.import_id)
+        raise ends_by
+
+    given = replace(Given.by(application, Closing()), request_import=lambda: note)
+    async with calling(Edge(create_litestar(given), HttpMetrics(CollectorRegistry()))) as api:
+        answer = await api.post("/api/v1/imports", files=ARCHIVE)
+
+    assert answer.status_code == status
+    assert len(shelf.files(asked[0])) == kept
+    await shelf.discard(asked[0])
