@@ -175,7 +175,7 @@ def _redis(text: str) -> SecretUrl:
         raise ValueError(
             f"names the database {database!r}, but Redis numbers them; write redis://:password@host:6379/0"
         )
-    from ..adapters.redis.client import check_url  # noqa: PLC0415  loaded only where there is something to check
+    from ..adapters.redis.server import check_url  # noqa: PLC0415  loaded only where there is something to check
 
     try:
         check_url(text)

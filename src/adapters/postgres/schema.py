@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from ..addresses import place_of
 from .errors import DatabaseRefuses, DatabaseUnavailable, RoleUnbound
-from .urls import CONNECT_S, driver_url, engine_of, place_of
+from .urls import CONNECT_S, driver_url, engine_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 _STEP = re.compile(r"^(\d{4})_\w+\.py$")
 _ONE_AT_A_TIME = 0x616E616C697361  # "analisa": two programs that start together must not both migrate
 
+
+_LATER = (asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
+"""What a server that is starting, stopping or full answers."""
 
 BASE = "base"
 """Before the first step."""
@@ -63,15 +67,14 @@ async def _connect(url: str) -> asyncpg.Connection[asyncpg.Record]:
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
         raise DatabaseRefuses(f"{place} answers, but not to us: {error}; mend ANALISA_DATABASE_URL") from error
     except (OSError, *_LATER) as error:
-        away = DatabaseRefuses if type(error) is ConnectionError else DatabaseUnavailable  # it speaks otherwise
+        # A bare ConnectionError is asyncpg's own word for a server that is there and does not take the kind of
+        # connection asked for (TLS, say); whatever the system reports is of a subclass.
+        refused = type(error) is ConnectionError
         said = str(error) or type(error).__name__
-        raise away(f"{place} does not answer ({said}); start it, or mend ANALISA_DATABASE_URL") from error
+        kind = DatabaseRefuses if refused else DatabaseUnavailable
+        raise kind(f"{place} does not answer ({said}); start it, or mend ANALISA_DATABASE_URL") from error
     except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, ValueError) as error:
         raise DatabaseRefuses(f"{place} cannot be asked like this: {error}; mend ANALISA_DATABASE_URL") from error
-
-
-_LATER = (asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
-"""What a server that is starting, stopping or full answers."""
 
 
 async def _refuse_unbound(connection: asyncpg.Connection[asyncpg.Record]) -> None:

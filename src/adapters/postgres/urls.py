@@ -1,4 +1,4 @@
-"""One database address, read in one way by both our clients, and shown without its password."""
+"""One database address, read in one way by both our clients."""
 
 from __future__ import annotations
 
@@ -18,11 +18,6 @@ def driver_url(url: str) -> str:
     """*url* as asyncpg and libpq read it (`postgresql://`)."""
     scheme, _, rest = url.partition("://")
     return f"{scheme.partition('+')[0]}://{rest}"
-
-
-def place_of(url: str) -> str:
-    """Return the host and the database of *url*, without whatever may hold a password."""
-    return url.partition("://")[2].partition("?")[0].rpartition("@")[2]
 
 
 def engine_of(url: str, *, server_settings: dict[str, str] | None = None, **options: Any) -> AsyncEngine:

@@ -45,7 +45,7 @@ class Servers:
         url = self._settings.redis_url
         if url is None:
             return
-        from ...adapters.redis.client import RedisUnavailable, check_server  # noqa: PLC0415  ours needs no such look
+        from ...adapters.redis.server import RedisUnavailable, check_server  # noqa: PLC0415  ours needs no such look
 
         await answer_of(lambda: check_server(url), away=RedisUnavailable, tell=tell)
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from analisa.adapters.redis.client import RedisRefuses, RedisUnavailable, check_server
+from analisa.adapters.redis.server import RedisRefuses, RedisUnavailable, check_server
 
 
 @asynccontextmanager

@@ -46,12 +46,12 @@ class Bound:
     column: str
     """Name of the column in the file; `@file` for the file's own name, "" where the file lacks it."""
 
+    otherwise: str = ""
+    """Name of the column that stands in where this one yields nothing."""
+
     @property
     def in_extra(self) -> bool:
         return self.target is EXTRA
-
-    otherwise: str = ""
-    """Name of the column that stands in where this one yields nothing."""
 
     def cells(self, chunk: Chunk, file: str) -> Sequence[str]:
         """Return the column's cells in *chunk*, empty ones where it is not there."""
