@@ -148,29 +148,23 @@ def test_percents_in_another_style_than_plain_are_asked_about() -> None:
     assert read(READER, point, ReadOptions(mapping=mapping)).column("audience", "value") == [0.125]
 
 
+AVERAGES = a_mapping(
+    "profile_averages",
+    'profile_id = "ID"',
+    'avg_views = "F"',
+    '[table.constants]\nsource = "list"',
+    top=['observed_at = "2026-01-01"'],
+)
+
+
 def test_a_style_that_only_the_end_of_a_long_column_shows_is_asked_about() -> None:
-    mapping = a_mapping(
-        "profile_averages",
-        'profile_id = "ID"',
-        'avg_views = "F"',
-        '[table.constants]\nsource = "list"',
-        top=['observed_at = "2026-01-01"'],
-    )
     cells = [*(str(row % 900) for row in range(60_000)), "12.345", "1.234"]
     source = a_source({"a.csv": "ID,F\n" + "".join(f"a{row},{cell}\n" for row, cell in enumerate(cells))})
 
-    assert [need.what for need in READER.plan(source, ReadOptions(mapping=mapping)).needs] == ["numbers"]
+    assert [need.what for need in READER.plan(source, ReadOptions(mapping=AVERAGES)).needs] == ["numbers"]
 
 
 def test_fractions_that_cannot_be_thousands_settle_those_that_could() -> None:
-    mapping = a_mapping(
-        "profile_averages",
-        'profile_id = "ID"',
-        'avg_views = "F"',
-        '[table.constants]\nsource = "list"',
-        top=['observed_at = "2026-01-01"'],
-    )
-
-    reading = reads({"a.csv": "ID,F\na,12.345\nb,1.5\n"}, mapping)
+    reading = reads({"a.csv": "ID,F\na,12.345\nb,1.5\n"}, AVERAGES)
 
     assert reading.column("profile_averages", "avg_views") == [12.345, 1.5]
