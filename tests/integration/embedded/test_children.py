@@ -43,8 +43,9 @@ async def test_one_that_hears_nothing_is_gone_within_its_time(tmp_path: Path, ha
 
 
 async def test_one_that_must_be_asked_harder_is_not_killed(tmp_path: Path) -> None:
-    child = await a_child(tmp_path, "trap : TERM; trap 'exit 7' QUIT")
+    # Not SIGQUIT: a shell whose parent ran in the background was told to ignore it, and cannot trap it then.
+    child = await a_child(tmp_path, "trap : TERM; trap 'exit 7' USR1")
 
-    await child.stop(patience_s=PATIENCE_S, harder=signal.SIGQUIT)
+    await child.stop(patience_s=PATIENCE_S, harder=signal.SIGUSR1)
 
     assert await child.ended() == 7

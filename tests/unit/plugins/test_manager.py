@@ -101,6 +101,15 @@ def test_a_broken_plugin_is_left_out_and_named(plugin_folder: Path, name: str) -
     assert "tiktok" in plugins.networks()
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A process that heeds SIGINT: one that a script started in the background was told to ignore it."""
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, inherited)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_while_a_plugin_is_loaded_ends_the_program_whatever_handles_it(plugin_folder: Path) -> None:
     slow = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(5)"
     before = signal.getsignal(signal.SIGINT)
