@@ -19,6 +19,7 @@ from analisa.application.analytics.views import ScoreDetail
 from analisa.application.shared.actor import Actor
 from analisa.domain.analytics.columns import ProfileColumns, ReportedColumns
 from analisa.domain.analytics.evidence import ComponentObservations
+from analisa.domain.analytics.measures import Measures
 from analisa.domain.analytics.reference import ReferenceSet
 from analisa.domain.analytics.score import Scores, newest_evidence, scoring_day
 from analisa.domain.analytics.seeds import seed_reference
@@ -115,6 +116,7 @@ class FakeScoreStore:
         self.kept: dict[int, float] = {}
         self.history: dict[tuple[int, int], float] = {}
         self.placed: list[int] = []
+        self.findable: dict[int, float | None] = {}
         self.passed_on: list[int] = []
         self.events: list[Event] = []
         self._books = list(books)
@@ -183,6 +185,16 @@ class FakeScoringWork:
     async def place(self, profiles: NDArray[np.int64], computed_at: datetime) -> int:
         self.effects.append(lambda: self._store.placed.extend(profiles.tolist()))
         return len(profiles)
+
+    async def make_findable(
+        self, profiles: NDArray[np.int64], measures: Measures | None, anew: NDArray[np.bool_]
+    ) -> int:
+        known = [] if measures is None else measures.profile_id.tolist()
+        followers = [] if measures is None else measures.values["followers"].tolist()
+        found = {number: dict(zip(known, followers, strict=True)).get(number) for number in profiles.tolist()}
+        new = {number: count for number, count in found.items() if self._store.findable.get(number, -1.0) != count}
+        self.effects.append(lambda: self._store.findable.update(new))
+        return len(new)
 
     async def pass_on(self, profiles: NDArray[np.int64]) -> int:
         self.effects.append(lambda: self._store.passed_on.extend(profiles.tolist()))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...domain.analytics.columns import Instants, ProfileColumns, ReportedColumns
 from ...domain.analytics.evidence import ComponentObservations
+from ...domain.analytics.measures import Measures
 from ...domain.analytics.reference import ReferenceSet
 from ...domain.analytics.score import Scores
 from ...domain.shared.events import Event
@@ -118,6 +119,15 @@ class ScoringWork(Protocol):
 
     async def place(self, profiles: NDArray[np.int64], computed_at: datetime) -> int:
         """Bring the standings of everyone who has one of *profiles* up to date; the number of them."""
+        ...
+
+    async def make_findable(
+        self, profiles: NDArray[np.int64], measures: Measures | None, anew: NDArray[np.bool_]
+    ) -> int:
+        """Bring what searches run over up to date for everyone who has one of *profiles*; the number of rows written.
+
+        *measures* hold the numbers of those that were scored. Words and audiences are looked at again of those of *anew*.
+        """
         ...
 
     async def pass_on(self, profiles: NDArray[np.int64]) -> int:

@@ -15,7 +15,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ...domain.analytics.components import E
 from ...domain.analytics.events import ScoresComputed
+from ...domain.analytics.measures import Measures, measured
 from ...domain.analytics.reference import ReferenceSet
 from ...domain.analytics.score import FORMULA_VERSION, Scores, score_profiles
 from ...domain.shared.errors import RuleViolated
@@ -187,9 +189,10 @@ class _Pass:
         """Score these *profiles*."""
         async with self._store.work(self.book) as work:
             anew = np.zeros(len(profiles), dtype=np.bool_) if self.past else await work.take(profiles)
-            done = await self._score(work, profiles, anew)
+            done, measures = await self._score(work, profiles, anew)
             if not self.past:
                 done += await self._stand(work, profiles)
+                await work.make_findable(profiles, measures, anew)
             BEFORE_COMMIT()
         self._count(done)
 
@@ -201,8 +204,9 @@ class _Pass:
                 return False
             AFTER_CLAIM()
             known = profiles[~await work.without_evidence(profiles)]
-            done = await self._score(work, known, np.ones(len(known), dtype=np.bool_))
+            done, measures = await self._score(work, known, np.ones(len(known), dtype=np.bool_))
             done += await self._stand(work, profiles)
+            await work.make_findable(profiles, measures, np.ones(len(profiles), dtype=np.bool_))
             BEFORE_COMMIT()
         self._count(done)
         return True
@@ -213,20 +217,22 @@ class _Pass:
         self._stored += done.stored
         self._standings += done.standings
 
-    async def _score(self, work: ScoringWork, profiles: NDArray[np.int64], anew: NDArray[np.bool_]) -> _Done:
+    async def _score(
+        self, work: ScoringWork, profiles: NDArray[np.int64], anew: NDArray[np.bool_]
+    ) -> tuple[_Done, Measures | None]:
         if not len(profiles):
-            return _Done()
+            return _Done(), None
         references = await work.references()
         gathered = await work.evidence(profiles, self._day)
-        scores = await asyncio.to_thread(self._compute, gathered, references)
+        scores, measures = await asyncio.to_thread(self._compute, gathered, references)
         now = self._clock.now()
         stored = await (work.keep_as_history(scores, now) if self.past else work.keep(scores, now, anew))
         if stored:
             await work.record(self._told(scores, stored))
-        return _Done(profiles=len(profiles), stored=stored)
+        return _Done(profiles=len(profiles), stored=stored), measures
 
-    def _compute(self, gathered: Gathered, references: ReferenceSet) -> Scores:
-        return score_profiles(
+    def _compute(self, gathered: Gathered, references: ReferenceSet) -> tuple[Scores, Measures]:
+        scores = score_profiles(
             gathered.columns,
             as_of=gathered.as_of,
             observations=gathered.observations,
@@ -234,6 +240,7 @@ class _Pass:
             bases=self._bases,
             today=instant_of(end_of(self._day)),
         )
+        return scores, measured(gathered.columns, scores.basis[:, E])
 
     def _told(self, scores: Scores, stored: int) -> ScoresComputed:
         return ScoresComputed(

@@ -76,30 +76,6 @@ class InfluencerLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InfluencerFilter:
-    network: str | None = None
-    q: str | None = None
-    """Beginning of a name or handle, letter case aside."""
-    min_followers: int | None = None
-    max_followers: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InfluencerKey:
-    """Where a page of influencers ended: the next one begins after it. *score* is None among those never scored."""
-
-    score: float | None
-    influencer_id: UUID
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InfluencerPage:
-    items: tuple[InfluencerLine, ...]
-    next: InfluencerKey | None
-    total: Total
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """The newest good reading of a profile's own counts, each of them with its instant and the import that brought it."""
 
@@ -258,12 +234,6 @@ class ScorePoint:
 
 class InfluencerViews(Protocol):
     """People and brands. An influencer of the organisation's own hides a public one that shares a profile with it."""
-
-    async def by_score(
-        self, actor: Actor, filters: InfluencerFilter, *, after: InfluencerKey | None = None, limit: int = 50
-    ) -> InfluencerPage:
-        """List the best first; with a network, those who have a profile there. Stable while rows are inserted."""
-        ...
 
     async def detail(self, actor: Actor, influencer_id: UUID) -> InfluencerDetail:
         """Return one influencer, or raise `InfluencerNotFound`."""

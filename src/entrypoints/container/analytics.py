@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dependency_injector import containers, providers
 
+from ...adapters.postgres.analytics.discovery.pages import PostgresDiscovery
 from ...adapters.postgres.analytics.influencers import PostgresInfluencerViews
 from ...adapters.postgres.analytics.profiles import PostgresProfileViews, PostgresScoreViews
 from ...adapters.postgres.analytics.reader import PostgresColumnReader
@@ -38,6 +39,7 @@ class Analytics(containers.DeclarativeContainer):
     reader = providers.Singleton(PostgresColumnReader, database)
     references = providers.Singleton(PostgresReferences, database, ids, clock)
     scores = providers.Singleton(PostgresScoreStore, database, references, ids)
+    discovery = providers.Singleton(PostgresDiscovery, database)
     influencer_views = providers.Singleton(PostgresInfluencerViews, database)
     profile_views = providers.Singleton(PostgresProfileViews, database)
     score_views = providers.Singleton(PostgresScoreViews, database)

@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 from ...adapters.observability.metrics import HttpMetrics
 from ..container import Application
 from ..health import MetricsPage
-from . import catalogue, imports, influencers, operations, profiles, receipts, scores
+from . import catalogue, discovery, imports, influencers, operations, profiles, receipts, scores
 from .access import actors, check_routes
 from .closing import Closing
 from .cursors import Cursors
@@ -46,6 +46,8 @@ class Given:
     shelf: Maker
     request_import: Maker
     import_views: Maker
+    clock: Maker
+    discovery: Maker
     influencer_views: Maker
     profile_views: Maker
     score_views: Maker
@@ -70,6 +72,8 @@ class Given:
             shelf=part(lambda root: root.collection.shelf()),
             request_import=part(lambda root: root.collection.request_import()),
             import_views=part(lambda root: root.collection.views()),
+            clock=lambda: application.clock,
+            discovery=part(lambda root: root.analytics.discovery()),
             influencer_views=part(lambda root: root.analytics.influencer_views()),
             profile_views=part(lambda root: root.analytics.profile_views()),
             score_views=part(lambda root: root.analytics.score_views()),
@@ -101,6 +105,7 @@ def create_litestar(given: Given) -> Litestar:
             Router(
                 "/api/v1",
                 route_handlers=[
+                    *discovery.HANDLERS,
                     *influencers.HANDLERS,
                     *profiles.HANDLERS,
                     *scores.HANDLERS,

@@ -35,6 +35,10 @@ _TAGS: Final = {
 }
 
 
+_ALWAYS_THERE: Final = {"Found": ["influencer_id"], "FoundProfile": list[str]()}
+"""Schemas of rows that `fields=` trims, and which of their parts stay."""
+
+
 def configuration() -> OpenAPIConfig:
     """Say how the description is made and where it stands: `/schema` and `/schema/openapi.json`."""
     return OpenAPIConfig(
@@ -60,7 +64,14 @@ def completed(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return *document* with what cannot be read off the handlers: examples, and the body of an upload."""
     paths: dict[str, dict[str, Any]] = document["paths"]
     told = {path: {method: _completed(each) for method, each in item.items()} for path, item in paths.items()}
-    return {**document, "paths": told}
+    return {**document, "paths": told, "components": _trimmable(document["components"])}
+
+
+def _trimmable(components: Mapping[str, Any]) -> dict[str, Any]:
+    """Rows that `fields=` trims have all of their parts only where nobody asks for some."""
+    schemas: dict[str, dict[str, Any]] = components["schemas"]
+    told = {name: {**schemas[name], "required": parts} for name, parts in _ALWAYS_THERE.items()}
+    return {**components, "schemas": {**schemas, **told}}
 
 
 def _completed(operation: Mapping[str, Any]) -> dict[str, Any]:

@@ -84,8 +84,20 @@ EXAMPLES: Final[Mapping[str, Any]] = {
                         "network_id": "1789",
                         "handle": "ana.exemplo",
                         "display_name": "Ana Exemplo",
+                        "country": "BR",
+                        "language": "pt",
+                        "category": "travel",
+                        "verified": None,
                         "followers": 173008,
                         "score": 69.851781,
+                        "er": 3.412207,
+                        "avg_views": 48120.5,
+                        "avg_interactions": 5903.25,
+                        "posts_per_week": 3.111111,
+                        "growth_30d": 1.26,
+                        "last_post": "2026-11-20T18:02:11Z",
+                        "seen": "2026-11-21",
+                        "matched": True,
                     }
                 ],
                 "standing": _STANDING,
@@ -93,6 +105,35 @@ EXAMPLES: Final[Mapping[str, Any]] = {
         ],
         "next_cursor": _CURSOR,
         "total": {"value": 60, "exact": True},
+        "facets": [
+            {
+                "key": "network",
+                "buckets": [
+                    {"value": "instagram", "count": 41, "selected": True},
+                    {"value": "tiktok", "count": 33, "selected": False},
+                ],
+                "min": None,
+                "max": None,
+                "histogram": [],
+                "unknown": 0,
+                "exact": True,
+            }
+        ],
+    },
+    "listSearchFields": {
+        "items": [
+            {
+                "name": "followers",
+                "kind": "number",
+                "meaning": "Followers at the newest reading",
+                "unknown": "fails",
+                "sorts": True,
+                "facet": True,
+                "values": [],
+                "usual_share": None,
+            }
+        ],
+        "unanswerable": [{"name": "price", "reason": "no prices are kept yet"}],
     },
     "getInfluencer": {
         "influencer_id": _INFLUENCER,

@@ -1,44 +1,23 @@
-"""Influencers: the list by score, and one of them whole."""
+"""One influencer whole: profiles, their newest readings, and their scores."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import get
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath
 
-from ...application.analytics.views import (
-    InfluencerFilter,
-    InfluencerKey,
-    InfluencerLine,
-    InfluencerViews,
-    ProfileDetail,
-    Reading,
-    ScoreDetail,
-    Standing,
-    Total,
-)
+from ...application.analytics.views import InfluencerViews, ProfileDetail, Reading, ScoreDetail, Standing
 from ...application.shared.actor import Actor
 from .access import needs
-from .cursors import Cursors
-from .parameters import Cursor, Limit, Network, Wired
+from .parameters import Wired
 from .problems import refusals
 
-_LIST: Final = "influencers"
 _NEITHER: Final = frozenset({"following"})
 """Counts of which more is neither good nor bad."""
-Followers = Annotated[int | None, QueryParameter(ge=0, le=2**53, description="Followers of all profiles together")]
-
-
-class Influencers(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of influencers, the best first."""
-
-    items: tuple[InfluencerLine, ...]
-    next_cursor: str | None
-    total: Total
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,39 +82,6 @@ class InfluencerShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get(
-    "/influencers",
-    operation_id="listInfluencers",
-    tags=["influencers"],
-    opt=needs("influencers.read"),
-    responses=refusals(404, 422),
-)
-async def influencers(
-    actor: Wired[Actor],
-    influencer_views: Wired[InfluencerViews],
-    cursors: Wired[Cursors],
-    network: Network = None,
-    q: FromQuery[
-        Annotated[
-            str | None,
-            QueryParameter(min_length=1, max_length=100, description="Beginning of a name or handle"),
-        ]
-    ] = None,
-    min_followers: FromQuery[Followers] = None,
-    max_followers: FromQuery[Followers] = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Influencers:
-    """List influencers by Social Score, the best first; those without a score come last."""
-    page = await influencer_views.by_score(
-        actor,
-        InfluencerFilter(network=network, q=q, min_followers=min_followers, max_followers=max_followers),
-        after=cursors.open(_LIST, cursor, InfluencerKey),
-        limit=limit,
-    )
-    return Influencers(items=page.items, next_cursor=cursors.seal(_LIST, page.next), total=page.total)
-
-
-@get(
     "/influencers/{influencer_id:uuid}",
     operation_id="getInfluencer",
     tags=["influencers"],
@@ -182,4 +128,4 @@ def _metric(reading: Reading) -> MetricShown:
     )
 
 
-HANDLERS: list[Any] = [influencers, influencer]
+HANDLERS: list[Any] = [influencer]

@@ -11,8 +11,7 @@ from analisa.adapters.postgres.analytics.influencers import PostgresInfluencerVi
 from analisa.adapters.postgres.analytics.profiles import PostgresProfileViews, PostgresScoreViews
 from analisa.adapters.postgres.database import Database
 from analisa.application.analytics.errors import InfluencerNotFound, NotScored, ProfileNotFound
-from analisa.application.analytics.views import InfluencerFilter, InfluencerLine, PostKey
-from analisa.application.shared.actor import Actor
+from analisa.application.analytics.views import PostKey
 from analisa.domain.shared.ids import ProfileId
 from analisa.domain.shared.social import ProfileRef
 from tests.integration.analytics.scoring import Scoring
@@ -20,21 +19,6 @@ from tests.integration.analytics.stories import Fact, Story
 from tests.integration.analytics.world import NOW, World, ago
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-EVERYONE = InfluencerFilter()
-
-
-async def whole_list(
-    views: PostgresInfluencerViews, actor: Actor, filters: InfluencerFilter = EVERYONE, *, limit: int = 2
-) -> list[InfluencerLine]:
-    """Every page after the other."""
-    lines: list[InfluencerLine] = []
-    page = await views.by_score(actor, filters, limit=limit)
-    while True:
-        lines += page.items
-        if page.next is None:
-            return lines
-        page = await views.by_score(actor, filters, after=page.next, limit=limit)
 
 
 async def scored(database: Database, world: World, prefix: str, *names: str, followers: int = 1_000) -> Story:
@@ -47,65 +31,6 @@ async def scored(database: Database, world: World, prefix: str, *names: str, fol
         await story.tell(Fact(name, "instagram", ago(2), {"followers": followers * (rank + 1)}))
     await Scoring(database).score.everywhere()
     return story
-
-
-async def test_pages_follow_each_other_best_first_and_the_unscored_last(database: Database, world: World) -> None:
-    actor, views = await world.organisation("local"), PostgresInfluencerViews(database)
-    await scored(database, world, "page-", "a", "b", "c", "d", "e")
-    newcomers = [await world.influencer(f"page-new{number}") for number in range(3)]
-    of_this_test = InfluencerFilter(q="page-")
-
-    lines = await whole_list(views, actor, of_this_test)
-
-    assert len(lines) == len({line.influencer_id for line in lines}) == 8
-    scores = [line.standing.score for line in lines[:5] if line.standing]
-    assert scores == sorted(scores, reverse=True)
-    assert [line.influencer_id for line in lines[5:]] == sorted(newcomers)
-    page = await views.by_score(actor, of_this_test, limit=3)
-    assert (page.total.value, page.total.exact) == (8, True)
-
-
-async def test_a_page_stays_where_it_is_while_others_come_in(database: Database, world: World) -> None:
-    actor, views = await world.organisation("local"), PostgresInfluencerViews(database)
-    await scored(database, world, "stable-", "a", "b", "c", "d")
-    before = await whole_list(views, actor, InfluencerFilter(q="stable-"))
-    first = await views.by_score(actor, InfluencerFilter(q="stable-"), limit=2)
-
-    await scored(database, world, "stable-later-", "x", "y", "z")
-
-    second = await views.by_score(actor, InfluencerFilter(q="stable-"), after=first.next, limit=50)
-    seen = {line.influencer_id for line in second.items}
-    assert {line.influencer_id for line in before[2:]} <= seen
-    assert not seen & {line.influencer_id for line in before[:2]}
-
-
-async def test_filters_by_network_name_handle_and_followers(database: Database, world: World) -> None:
-    actor, views = await world.organisation("local"), PostgresInfluencerViews(database)
-    story = await scored(database, world, "filter-", "small", "middle", "large", followers=10_000)
-    await world.described(story.profiles["large"], handle="Grande_100%", display_name="Large")
-
-    async def names(**filters: object) -> set[str]:
-        return {line.name for line in await whole_list(views, actor, InfluencerFilter(**filters))}
-
-    assert await names(q="FILTER-m") == {"filter-middle"}
-    assert await names(q="@grande_1") == {"filter-large"}
-    assert await names(q="grande_100%x") == set()
-    assert await names(q="%") == set()
-    assert await names(q="filter-", min_followers=15_000, max_followers=25_000) == {"filter-middle"}
-    assert await names(q="filter-", network="tiktok") == set()
-    assert len(await names(q="filter-", network="instagram")) == 3
-
-
-async def test_an_own_influencer_hides_the_public_one_of_the_same_profile(database: Database, world: World) -> None:
-    ours, theirs = await world.organisation("ours"), await world.organisation("theirs")
-    views, story = PostgresInfluencerViews(database), await scored(database, world, "twin-", "a")
-    await world.influencer("twin-our name", story.profiles["a"], owner=ours.organisation)
-
-    mine = await whole_list(views, ours, InfluencerFilter(q="twin-"))
-    others = await whole_list(views, theirs, InfluencerFilter(q="twin-"))
-
-    assert [(line.name, line.own) for line in mine] == [("twin-our name", True)]
-    assert [(line.name, line.own) for line in others] == [("twin-a", False)]
 
 
 async def test_another_organisations_influencer_is_not_found(database: Database, world: World) -> None:
@@ -136,25 +61,6 @@ async def test_the_top_tells_points_that_add_up_and_the_profiles_behind(database
             assert "no_comments" in standing.reasons
             assert standing.seed_share[0] == 1
     assert all(len(line.profiles) == 1 and line.profiles[0].network == "instagram" for line in here)
-
-
-async def test_people_with_several_profiles_stand_once(database: Database, world: World) -> None:
-    actor, views = await world.organisation("local"), PostgresInfluencerViews(database)
-    story = Story(world, "several-")
-    await story.tell(Fact("insta", "instagram", ago(1), {"followers": 900}))
-    await story.tell(Fact("tok", "tiktok", ago(1), {"followers": 100}))
-    both = await world.organisation("agency")
-    person = await world.influencer("several-person", *story.profiles.values(), owner=both.organisation)
-    await world.queue(*story.profiles.values(), owner=both.organisation)
-    await Scoring(database).score.everywhere()
-
-    (line,) = await whole_list(views, both, InfluencerFilter(q="several-"))
-
-    assert line.influencer_id == person
-    assert {profile.network for profile in line.profiles} == {"instagram", "tiktok"}
-    assert line.standing is not None
-    assert line.standing.followers == 1_000
-    assert len(await whole_list(views, actor, InfluencerFilter(q="several-"))) == 2
 
 
 async def test_a_profile_in_detail_says_where_each_number_is_from(database: Database, world: World) -> None:

@@ -60,15 +60,16 @@ async def test_the_total_is_told(scored: Scored) -> None:
 
 
 async def test_a_network_narrows_the_list_to_those_who_are_there(scored: Scored) -> None:
-    found = await pages(scored.api, LIST, network="tiktok", limit=50)
+    found = await pages(scored.api, LIST, filter="network = tiktok", limit=50)
 
     expected = [line for line in scored.lines if any(each["network"] == "tiktok" for each in line["profiles"])]
-    assert found == expected
+    assert [line["influencer_id"] for line in found] == [line["influencer_id"] for line in expected]
+    assert all(each["matched"] == (each["network"] == "tiktok") for line in found for each in line["profiles"])
     assert 0 < len(found) < len(scored.lines)
 
 
 async def test_followers_narrow_the_list(scored: Scored) -> None:
-    found = await pages(scored.api, LIST, min_followers=10_000, max_followers=200_000)
+    found = await pages(scored.api, LIST, filter="followers_total in 10k..200k")
 
     assert found
     assert {line["influencer_id"] for line in found} == {
@@ -83,8 +84,8 @@ async def test_names_and_handles_are_found_by_their_beginning(scored: Scored) ->
     by_name = (await scored.api.get(LIST, params={"q": line["name"][:5].upper()})).json()["items"]
     by_handle = (await scored.api.get(LIST, params={"q": f"@{handle}"})).json()["items"]
 
-    assert line in by_name
-    assert line in by_handle
+    assert line["influencer_id"] in {each["influencer_id"] for each in by_name}
+    assert by_handle[0]["influencer_id"] == line["influencer_id"]
 
 
 @pytest.mark.parametrize("q", ["%", "_____", "\\", "' or 1=1 --", "ção", "👩‍👩‍👧", "a" * 100])
@@ -105,9 +106,10 @@ async def test_searches_take_any_text_as_it_is(scored: Scored, q: str) -> None:
         {"q": ""},
         {"q": "a" * 101},
         {"q": "a\x00b"},
-        {"network": "You Tube"},
-        {"min_followers": "-1"},
-        {"max_followers": "lots"},
+        {"filter": "a" * 4_001},
+        {"fields": "name,wealth"},
+        {"fields": "profiles.wealth"},
+        {"fields": "name.first"},
         {"organisation": "a\x00"},
         {"nework": "youtube"},
         [("limit", "1"), ("limit", "2")],
@@ -127,7 +129,7 @@ async def test_a_misspelt_filter_is_told_what_there_is(scored: Scored) -> None:
 
     error = answer.json()["errors"][0]
     assert error["code"] == "http.unknown_parameter"
-    assert "network" in error["detail"]
+    assert "filter" in error["detail"]
 
 
 async def test_one_influencer_is_shown_whole(scored: Scored) -> None:
@@ -164,7 +166,8 @@ async def test_a_count_read_once_was_nothing_before(scored: Scored, application:
         a_batch("profile_metrics", rows, file="more.csv"),
     )
     await Installation(application.database, local, tmp_path, clock=SystemClock()).bring(*batches)
-    (line,) = (await scored.api.get(LIST, params={"q": "read_once"})).json()["items"]
+    await application.root.analytics.score_profiles().everywhere()
+    (line,) = (await scored.api.get(LIST, params={"filter": "handle = read_once"})).json()["items"]
 
     shown = (await scored.api.get(f"{LIST}/{line['influencer_id']}")).json()
 
@@ -338,3 +341,63 @@ async def test_another_organisation_sees_nothing_of_it(scored: Scored, applicati
 
     assert listed == {"items": [], "next_cursor": None, "total": {"value": 0, "exact": True}}
     assert (score.status_code, one.status_code) == (404, 404)
+
+
+async def test_a_list_has_only_the_parts_that_were_asked_for(scored: Scored) -> None:
+    answer = (await scored.api.get(LIST, params={"fields": "name,profiles.handle,profiles.er", "limit": 3})).json()
+
+    for item, line in zip(answer["items"], scored.lines, strict=False):
+        assert set(item) == {"influencer_id", "name", "profiles"}
+        assert item["profiles"] == [{"handle": each["handle"], "er": each["er"]} for each in line["profiles"]]
+
+
+async def test_facets_come_with_the_first_page_where_they_are_asked_for(scored: Scored) -> None:
+    params = {"filter": "network = tiktok and followers >= 1k", "facets": "network,followers", "limit": 1}
+    answer = (await scored.api.get(LIST, params=params)).json()
+
+    network, followers = answer["facets"]
+    assert {bucket["value"]: bucket["selected"] for bucket in network["buckets"]}["tiktok"]
+    assert len(network["buckets"]) > 1
+    assert sum(bar["count"] for bar in followers["histogram"]) >= answer["total"]["value"] > 0
+    assert answer["total"]["exact"]
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "told"),
+    [
+        ({"filter": "followers >= "}, "search.filter_refused", "character 14"),
+        ({"filter": "folowers >= 3"}, "search.field_unknown", "did you mean followers"),
+        ({"filter": "price < 100"}, "search.field_unanswerable", "no prices are kept"),
+        ({"filter": "followers = many"}, "search.condition_refused", "followers >= 10k"),
+        ({"filter": "followers in 5..3"}, "search.condition_refused", "swap its ends"),
+        ({"sort": "wealth"}, "search.sort_unknown", "followers"),
+        ({"sort": "relevance"}, "search.sort_unknown", "for a search with q"),
+        ({"facets": "wealth"}, "search.facet_unknown", "network"),
+    ],
+)
+async def test_a_search_that_cannot_be_carried_out_says_what_is_wrong(
+    scored: Scored, params: dict[str, str], code: str, told: str
+) -> None:
+    answer = await scored.api.get(LIST, params=params)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert told in answer.json()["detail"]
+
+
+async def test_a_cursor_of_another_question_is_refused(scored: Scored) -> None:
+    cursor = (await scored.api.get(LIST, params={"limit": 1, "filter": "followers >= 1"})).json()["next_cursor"]
+
+    answer = await scored.api.get(LIST, params={"limit": 1, "filter": "followers >= 2", "cursor": cursor})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "http.cursor_refused")
+
+
+async def test_every_field_says_what_it_means_and_what_cannot_be_asked_says_why(scored: Scored) -> None:
+    answer = (await scored.api.get("/api/v1/search-fields")).json()
+
+    for field in answer["items"]:
+        order = {"sort": field["name"]} if field["sorts"] else {"filter": f"has {field['name']}"}
+        assert (await scored.api.get(LIST, params={"limit": 1, **order})).status_code == 200
+    for field in answer["unanswerable"]:
+        refused = await scored.api.get(LIST, params={"filter": f"has {field['name']}"})
+        assert field["reason"] in refused.json()["detail"]

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ....application.analytics.assembly import COUNTS, TOLD, PostRows, ReadingRows, SnapshotRows
 from ....application.analytics.instants import datetime_of, instant_of
+from ....application.analytics.ports import Book
 from ....domain.analytics.columns import NO_TIME, POST_TYPES, Instants, NameColumns
 from ..database import Driver
 from .wire import Cell, Layout, fetch
@@ -40,6 +41,13 @@ class Scope(StrEnum):
         """SQL to add to a condition on the rows of *alias*."""
         owners = {Scope.PUBLIC: f" and {alias}.owner is null", Scope.OWN: f" and {alias}.owner is not null"}
         return owners.get(self, "")
+
+
+def scope_of(book: Book) -> Scope:
+    """Whose evidence a book rests on."""
+    if book.owner is None:
+        return Scope.PUBLIC
+    return Scope.OWN if book.demonstration else Scope.SHARED
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +137,7 @@ async def posts_in_window(connection: Driver, window: Window, scope: Scope) -> t
         return _no_posts()
     arguments = window.arguments()
     posts = (_IN_ONE_WINDOW if window.shared else _IN_WINDOWS) + scope.where("p")
-    layout = Layout(_POSTS | (_OWNED if scope is Scope.SHARED else {}))
+    layout = Layout(_POSTS | _TYPED | (_OWNED if scope is Scope.SHARED else {}))
     rows = _post_rows(await fetch(connection, layout, posts, *arguments))
     # No snapshot is older than its post; a day of slack for clocks, and whole months need not be looked at.
     since = datetime_of(int(window.since.min())) - timedelta(days=1)

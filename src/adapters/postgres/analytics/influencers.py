@@ -4,23 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import asyncpg
 
 from ....application.analytics.errors import InfluencerNotFound
 from ....application.analytics.views import (
-    COUNTED,
     InfluencerDetail,
-    InfluencerFilter,
-    InfluencerKey,
     InfluencerLine,
-    InfluencerPage,
     ProfileDetail,
     ProfileLine,
     Standing,
-    Total,
 )
 from ....application.shared.actor import Actor
 from ....domain.shared.ids import ProfileId
@@ -38,17 +33,6 @@ _HIDDEN: Final = """
 _VISIBLE: Final = f"i.archived_at is null and not ({_HIDDEN}) and ($1::boolean is not true or i.owner is not null)"
 """$1: only what is the organisation's own."""
 
-_MATCHES: Final = """
-    ($2::text is null or exists (
-        select from influencer_profiles l join profiles f on f.id = l.profile_id
-        where l.influencer_id = i.id and f.network = $2))
-    and ($3::text is null or i.id in (
-        select named.id from influencers named where lower(named.name) like $3
-        union all
-        select l.influencer_id from influencer_profiles l join profile_descriptions d on d.profile_id = l.profile_id
-        where lower(d.handle) like $3))
-"""
-
 _STANDING: Final = """s.score, s.confidence, s.half_width, s.as_of, s.followers, s.contributions, s.seed_share,
     s.computed_at, s.owner is not null as own_standing,
     array(select distinct reason from influencer_profiles l join scores c on c.profile_id = l.profile_id and c.current,
@@ -63,27 +47,9 @@ _BEST: Final = """
 """
 """The organisation's own standing stands before the public one."""
 
-_SCORED: Final = f"""
-    from standings s join influencers i on i.id = s.influencer_id
-    where {_BEST} and {_VISIBLE} and {_MATCHES}
-    and ($4::double precision is null or s.followers >= $4) and ($5::double precision is null or s.followers <= $5)
-"""
-_UNSCORED: Final = f"""
-    from influencers i
-    where not exists (select from standings s where s.influencer_id = i.id) and {_VISIBLE} and {_MATCHES}
-    and $4::double precision is null and $5::double precision is null
-"""
-
-_PAGE_SCORED: Final = f"""
-    select {_LINE}, {_STANDING} {_SCORED}
-    and ($6::double precision is null or s.score <= $6 and not (s.score = $6 and s.influencer_id <= $7))
-    order by s.score desc, s.influencer_id limit $8
-"""
-_PAGE_UNSCORED: Final = f"select {_LINE} {_UNSCORED} and ($6::uuid is null or i.id > $6) order by i.id limit $7"
-_COUNT: Final = f"""
-    select count(*) from (select 1 {_SCORED} limit {COUNTED + 1}) scored
-    union all
-    select count(*) from (select 1 {_UNSCORED} limit {COUNTED + 1}) unscored
+_TOP: Final = f"""
+    select {_LINE}, {_STANDING} from standings s join influencers i on i.id = s.influencer_id
+    where {_BEST} and {_VISIBLE} order by s.score desc, s.influencer_id limit $2
 """
 
 _PROFILES: Final = """
@@ -143,39 +109,17 @@ _DESCRIBED: Final = """
 
 
 class PostgresInfluencerViews:
-    """Reads lists along the index by score, so that a page costs the same wherever it begins."""
+    """Ranked lists, and one influencer whole."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def by_score(
-        self, actor: Actor, filters: InfluencerFilter, *, after: InfluencerKey | None = None, limit: int = 50
-    ) -> InfluencerPage:
-        chosen = (
-            actor.demonstration,
-            filters.network,
-            None if filters.q is None else _prefix(filters.q),
-            filters.min_followers,
-            filters.max_followers,
-        )
-        async with self._database.reading(Tenant.of(actor)) as connection:
-            rows = await _page(connection, chosen, after, limit + 1)
-            profiles = await _profiles(connection, [row["id"] for row in rows[:limit]])
-            counted = sum(row["count"] for row in await connection.fetch(_COUNT, *chosen))
-        items = tuple(_line(row, profiles.get(row["id"], ())) for row in rows[:limit])
-        return InfluencerPage(
-            items=items,
-            next=_key(rows[limit - 1]) if len(rows) > limit else None,
-            total=Total(value=min(counted, COUNTED), exact=counted <= COUNTED),
-        )
 
     async def top(self, actor: Actor, *, network: str | None, limit: int) -> tuple[InfluencerLine, ...]:
         async with self._database.reading(Tenant.of(actor)) as connection:
             if network is not None:
                 rows = await connection.fetch(_TOP_ON_NETWORK, actor.demonstration, network, limit)
                 return tuple(_line(row, (_profile(row, row["profile_id"]),)) for row in rows)
-            everyone = (actor.demonstration, None, None, None, None, None, None, limit)
-            rows = await connection.fetch(_PAGE_SCORED, *everyone)
+            rows = await connection.fetch(_TOP, actor.demonstration, limit)
             profiles = await _profiles(connection, [row["id"] for row in rows])
         return tuple(_line(row, profiles.get(row["id"], ())) for row in rows)
 
@@ -223,22 +167,6 @@ _FACTS: Final = (
 )
 
 
-async def _page(
-    connection: Driver, chosen: tuple[Any, ...], after: InfluencerKey | None, wanted: int
-) -> list[asyncpg.Record]:
-    """Read on after *after*: the scored ones first, then those without a score."""
-    rows: list[asyncpg.Record] = []
-    unscored_after = None
-    if after is None or after.score is not None:
-        score, last = (None, None) if after is None else (after.score, after.influencer_id)
-        rows = await connection.fetch(_PAGE_SCORED, *chosen, score, last, wanted)
-    elif after.influencer_id is not None:
-        unscored_after = after.influencer_id
-    if len(rows) < wanted:
-        rows += await connection.fetch(_PAGE_UNSCORED, *chosen, unscored_after, wanted - len(rows))
-    return rows
-
-
 async def _profiles(connection: Driver, influencers: Sequence[UUID]) -> Mapping[UUID, tuple[ProfileLine, ...]]:
     found: dict[UUID, tuple[ProfileLine, ...]] = {}
     for row in await connection.fetch(_PROFILES, influencers):
@@ -284,13 +212,3 @@ def _standing(row: asyncpg.Record) -> Standing | None:
         own=row["own_standing"],
         computed_at=row["computed_at"],
     )
-
-
-def _key(row: asyncpg.Record) -> InfluencerKey:
-    return InfluencerKey(score=row.get("score"), influencer_id=row["id"])
-
-
-def _prefix(q: str) -> str:
-    """A LIKE pattern for text that begins with *q*, letter case aside; a leading @ is not part of a handle."""
-    plain = q.strip().lstrip("@").lower()
-    return plain.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"

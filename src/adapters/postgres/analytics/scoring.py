@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ....application.analytics.ports import Book, Gathered
 from ....application.shared.ports import Ids
+from ....domain.analytics.measures import Measures
 from ....domain.analytics.reference import ReferenceSet
 from ....domain.analytics.score import Scores
 from ....domain.shared.events import Event
@@ -25,20 +26,14 @@ from ....domain.shared.ids import OrganisationId
 from .. import outbox
 from ..collection.targets import Owned
 from ..database import NOBODY, Database, Driver, Tenant, driver
-from .evidence import Index, Scope
+from .discovery.refresh import refresh
+from .evidence import Index, scope_of
 from .gathering import gather
 from .keeping import keep, keep_as_history
 from .references import PostgresReferences, hold_tables
 from .standings import place
 
 _PATIENCE_S: Final = 600
-
-
-def scope_of(book: Book) -> Scope:
-    """Whose evidence a book rests on."""
-    if book.owner is None:
-        return Scope.PUBLIC
-    return Scope.OWN if book.demonstration else Scope.SHARED
 
 
 class PostgresScoreStore:
@@ -135,6 +130,18 @@ class PostgresScoringWork:
 
     async def place(self, profiles: NDArray[np.int64], computed_at: datetime) -> int:
         return await place(self._raw, self._owned, profiles, computed_at)
+
+    async def make_findable(
+        self, profiles: NDArray[np.int64], measures: Measures | None, anew: NDArray[np.bool_]
+    ) -> int:
+        return await refresh(
+            self._raw,
+            self._owned,
+            scope_of(self._book),
+            profiles=profiles.tolist(),
+            measures=measures,
+            texts_of=profiles[anew].tolist(),
+        )
 
     async def pass_on(self, profiles: NDArray[np.int64]) -> int:
         organisations = await self._raw.fetch("select id from organisations where not demonstration order by id")

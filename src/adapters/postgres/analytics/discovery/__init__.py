@@ -1,0 +1,1 @@
+"""Discovery over PostgreSQL: keeping the rows that searches run over, and asking them."""

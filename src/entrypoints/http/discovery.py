@@ -1,0 +1,187 @@
+"""Finding influencers: the list with its filter, its words, its order and its facets, and what can be asked."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import get
+from litestar.params import FromQuery, QueryParameter
+
+from ...application.analytics.discovery.checking import checked, words_sought
+from ...application.analytics.discovery.facets import FACETS, facets_named
+from ...application.analytics.discovery.fields import FIELDS, SORTS, UNANSWERABLE
+from ...application.analytics.discovery.search import Discovery, Facet, Found, Search, SearchKey, Sort
+from ...application.analytics.views import Total
+from ...application.shared.actor import Actor
+from ...application.shared.ports import Clock
+from ...domain.influencers.criteria import EVERYBODY, NOBODY, Criteria
+from ...domain.influencers.criteria_text import MAX_LENGTH, read
+from .access import needs
+from .cursors import Cursors
+from .parameters import Cursor, Limit, Wired
+from .problems import refusals
+from .trimming import trimmed
+
+Filter = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=MAX_LENGTH,
+        description="Whom to look for, as `followers in 10k..50k and network = instagram and not country = US`; "
+        "`GET /search-fields` has the fields",
+    ),
+]
+Words = Annotated[
+    str | None,
+    QueryParameter(
+        min_length=1,
+        max_length=100,
+        description="Words of names, handles, bios, captions or hashtags: accents and letter case aside, beginnings of words, "
+        "inflections, and one slip in a word of four letters or more",
+    ),
+]
+Order = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=40,
+        description="A field of `GET /search-fields` that sorts, smallest first, or with a `-` before it largest first; "
+        "best matches first where q is given, else `-score`. Who has no value comes last",
+    ),
+]
+FacetNames = Annotated[
+    str | None,
+    QueryParameter(max_length=400, description=f"`1` for all facets, or some of: {', '.join(FACETS)}"),
+]
+FieldNames = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=1_000,
+        description="Only these parts of each item, between commas, as `name,standing,profiles.handle`",
+    ),
+]
+
+
+class Influencers(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of influencers."""
+
+    items: tuple[Found, ...]
+    """With `fields` they have the parts that were asked for, and `influencer_id`."""
+    next_cursor: str | None
+    total: Total
+    facets: tuple[Facet, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Not there where none were asked for."""
+
+
+class SearchField(msgspec.Struct, frozen=True, kw_only=True):
+    """One field that a filter can ask for."""
+
+    name: str
+    kind: str
+    """`number` and `percent` have ranges, `day` has ranges of days, `word` and `words` have sets, `flag` is yes or no,
+    `share` has ranges for each part, `text` is looked through for words."""
+    meaning: str
+    unknown: str
+    """Where the value is not known: `fails` neither a condition nor its negation is met; `is_no` it counts as not there."""
+    sorts: bool
+    facet: bool
+    values: tuple[str, ...]
+    """The words that it can be; empty where they are not known beforehand."""
+    usual_share: float | None
+    """Per cent that a set asks for where none is named."""
+
+
+class Unanswerable(msgspec.Struct, frozen=True, kw_only=True):
+    """A field that other products have, and why it cannot be asked for here."""
+
+    name: str
+    reason: str
+
+
+class SearchFields(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a filter can ask for, and what it cannot."""
+
+    items: tuple[SearchField, ...]
+    unanswerable: tuple[Unanswerable, ...]
+
+
+@get(
+    "/influencers",
+    operation_id="listInfluencers",
+    tags=["influencers"],
+    opt=needs("influencers.read"),
+    responses=refusals(404, 422),
+)
+async def influencers(
+    actor: Wired[Actor],
+    discovery: Wired[Discovery],
+    cursors: Wired[Cursors],
+    clock: Wired[Clock],
+    filter: FromQuery[Filter] = None,  # noqa: A002  so it is called in the URL
+    q: FromQuery[Words] = None,
+    sort: FromQuery[Order] = None,
+    facets: FromQuery[FacetNames] = None,
+    fields: FromQuery[FieldNames] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Influencers:
+    """Find influencers by any of their profiles, each once; the best score first where no other order is asked for."""
+    words = () if q is None else words_sought(q)
+    order = Sort.read(sort, words=bool(words))
+    shown = trimmed(fields, Found)
+    # A cursor belongs to one question: with another filter or order it would skip and repeat.
+    listed = f"influencers {filter or ''}\0{' '.join(words)}\0{order.field} {order.descending}"
+    page = await discovery.search(
+        actor,
+        Search(
+            criteria=NOBODY if q is not None and not words else _criteria(filter),
+            words=words,
+            sort=order,
+            now=clock.now(),
+        ),
+        after=cursors.open(listed, cursor, SearchKey),
+        limit=limit,
+        facets=facets_named(facets),
+    )
+    return Influencers(
+        items=shown(page.items),
+        next_cursor=cursors.seal(listed, page.next),
+        total=page.total,
+        facets=msgspec.UNSET if page.facets is None else page.facets,
+    )
+
+
+def _criteria(text: str | None) -> Criteria:
+    return EVERYBODY if text is None else checked(read(text))
+
+
+_FIELDS: Final = SearchFields(
+    items=tuple(
+        SearchField(
+            name=field.name,
+            kind=field.kind,
+            meaning=field.meaning,
+            unknown=field.unknown,
+            sorts=field.name in SORTS,
+            facet=field.name in FACETS,
+            values=field.values,
+            usual_share=field.usual_share,
+        )
+        for field in FIELDS
+    ),
+    unanswerable=tuple(Unanswerable(name=name, reason=reason) for name, reason in UNANSWERABLE.items()),
+)
+
+
+@get(
+    "/search-fields",
+    operation_id="listSearchFields",
+    tags=["catalogue"],
+    opt=needs("catalogue.read"),
+    responses=refusals(),
+)
+async def search_fields() -> SearchFields:
+    """List what a filter of influencers can ask for, and what it cannot, with the reason."""
+    return _FIELDS
+
+
+HANDLERS: list[Any] = [influencers, search_fields]
