@@ -86,7 +86,7 @@ create table discovery (
 create index discovery_profile on discovery (profile_id, owner);
 create index discovery_by_score on discovery (score desc, influencer_id) where shown;
 create index discovery_by_followers on discovery (followers desc, influencer_id) where shown;
-create index discovery_owner on discovery (owner);
+create index discovery_owner on discovery (owner) where owner is not null;
 comment on table discovery is 'What searches run over: one row per profile of an influencer, or one without a profile; all of it follows from other tables';
 comment on column discovery.owner is 'For whom the row is: everybody (null), or an organisation that has evidence or influencers of its own; its row hides everybody''s';
 comment on column discovery.lot is 'Drawn once: rows with small lots are a fair sample';
@@ -106,7 +106,7 @@ create table discovery_texts (
 create index discovery_texts_words on discovery_texts using gin (words);
 create index discovery_texts_hashtags on discovery_texts using gin (hashtags);
 create index discovery_texts_mentions on discovery_texts using gin (mentions);
-create index discovery_texts_owner on discovery_texts (owner);
+create index discovery_texts_owner on discovery_texts (owner) where owner is not null;
 comment on column discovery_texts.made_of is 'Hash of the texts it was made of';
 comment on column discovery_texts.called is 'The folded words of the influencer''s name';
 comment on column discovery_texts.words is 'A: names and handles as they are; B: stems of the bio; C: stems of captions and hashtags; Portuguese and English';
@@ -118,7 +118,7 @@ create table discovery_words (
     unique nulls not distinct (word, owner)
 );
 create index discovery_words_slips on discovery_words using gin (slips);
-create index discovery_words_owner on discovery_words (owner);
+create index discovery_words_owner on discovery_words (owner) where owner is not null;
 comment on table discovery_words is 'Words that texts are made of, to find what a misspelt one meant';
 
 create table discovery_audiences (
@@ -130,7 +130,7 @@ create table discovery_audiences (
     primary key (discovery_id, dimension, key)
 );
 create index discovery_audiences_key on discovery_audiences (dimension, key, share);
-create index discovery_audiences_owner on discovery_audiences (owner);
+create index discovery_audiences_owner on discovery_audiences (owner) where owner is not null;
 """
 
 OWNED = ("discovery", "discovery_texts", "discovery_words", "discovery_audiences")

@@ -16,7 +16,7 @@ from .....domain.analytics.columns import NO_TIME
 from .....domain.analytics.measures import Measures
 from ...collection.targets import Owned
 from ...database import Driver
-from ..evidence import Scope
+from ..evidence import Scope, along_the_index
 from ..wire import put
 from .audiences import refresh_audiences
 from .texts import refresh_texts
@@ -152,9 +152,14 @@ _UPSERT: Final = """
         {best} {numbers}
         where true {concerned}
     ), gone as (
-        delete from discovery d using touched_influencers t
-        where d.influencer_id = t.influencer_id and {mine_d} and not exists (
-            select from wanted w where w.influencer_id = d.influencer_id and w.profile_id is not distinct from d.profile_id)
+        delete from discovery d where d.id in (
+            select kept.id from touched_influencers t
+            cross join lateral (
+                select d.id, d.influencer_id, d.profile_id from discovery d
+                where d.influencer_id = t.influencer_id and {mine_d} offset 0) kept
+            where not exists (
+                select from wanted w
+                where w.influencer_id = kept.influencer_id and w.profile_id is not distinct from kept.profile_id))
     )
     insert into discovery as d (owner, {names})
     select {owner}, {names} from wanted
@@ -188,8 +193,9 @@ async def refresh(
     touched = _FIND_TOUCHED.format(mine=owned.holds("d"))
     if _count(await raw.execute(touched, list(profiles), list(influencers))) == 0:
         return 0
-    written = _count(await raw.execute(_upsert(owned, scope)))
     anew = (list(texts_of), list(influencers))
+    async with along_the_index(raw):
+        written = _count(await raw.execute(_upsert(owned, scope)))
     await refresh_texts(raw, owned, scope, *anew)
     await refresh_audiences(raw, owned, scope, *anew)
     return written
