@@ -12,6 +12,7 @@ import asyncpg
 
 from ...domain.shared.errors import Conflict, Unavailable
 from .engines import client_program
+from .furnishing import furnish
 from .processes import dying_with_parent
 
 
@@ -57,7 +58,7 @@ async def create_beside(url: str, admin_url: str, name: str) -> None:
     await drop(admin_url, name)
     owner = unquote(urlsplit(url).username or "")
     await _administer(admin_url, f"create database {_quoted(name)} owner {_quoted(owner)} template template0")
-    await _administer(with_database(admin_url, name), "create extension if not exists vector")
+    await furnish(with_database(admin_url, name))
 
 
 async def drop(admin_url: str, name: str) -> None:

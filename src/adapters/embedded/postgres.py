@@ -14,6 +14,7 @@ from pathlib import Path
 from .accounts import Account, server_account
 from .engines import engines_for
 from .errors import HomeUnusable, ServerFailed
+from .furnishing import furnish
 from .home import Home, server_folder
 from .ports import LOOPBACK, free_port
 from .processes import Child, Launch, start
@@ -177,7 +178,7 @@ class EmbeddedPostgres:
 
     async def _furnish(self) -> None:
         """Make the role, the database and the extension, once; each step may have been made before."""
-        marker = self._home.postgres / "analisa-furnished"
+        marker = self._home.postgres / "analisa-furnished-2"
         if marker.exists():
             return
         import asyncpg  # noqa: PLC0415  only a first start pays for it here
@@ -191,7 +192,7 @@ class EmbeddedPostgres:
                 await admin.execute(f"create database {DATABASE} owner {ROLE}")
         finally:
             await admin.close()
-        await add_extensions(self.admin_url())
+        await furnish(self.admin_url())
         marker.touch()
 
     async def _initialise(self) -> None:
@@ -251,17 +252,6 @@ _INITDB = (
     "--builtin-locale=C.UTF-8",
     "--data-checksums",
 )
-
-
-async def add_extensions(admin_url: str) -> None:
-    """Add to the database what only a superuser may add."""
-    import asyncpg  # noqa: PLC0415  see _furnish
-
-    admin = await asyncpg.connect(admin_url)
-    try:
-        await admin.execute("create extension if not exists vector")
-    finally:
-        await admin.close()
 
 
 def _environment() -> dict[str, str]:
