@@ -21,6 +21,7 @@ from .description import configuration
 from .edge import Edge
 from .parameters import KnownParameters
 from .problems import HANDLERS
+from .representations import Representations
 
 MAX_BODY = 1 << 20
 """Bytes of a request body; the one route that takes files has limits of its own."""
@@ -93,7 +94,7 @@ def create_app(application: Application, closing: Closing | None = None) -> ASGI
     Streams that go on by themselves end when *closing* begins.
     """
     given = Given.by(application, closing or Closing())
-    return Edge(create_litestar(given), HttpMetrics(application.registry))
+    return Edge(Representations(create_litestar(given)), HttpMetrics(application.registry))
 
 
 def create_litestar(given: Given) -> Litestar:

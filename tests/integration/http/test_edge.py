@@ -43,7 +43,7 @@ async def test_every_answer_names_its_request_and_forbids_framing_and_keeping(ap
 
     assert given.headers["x-request-id"] == "from-the-app.1"
     assert len(made.headers["x-request-id"]) == 32
-    assert given.headers["cache-control"] == "no-store"
+    assert given.headers["cache-control"] == "private, no-cache"
     assert given.headers["x-content-type-options"] == "nosniff"
     assert "frame-ancestors 'none'" in given.headers["content-security-policy"]
 
