@@ -36,6 +36,7 @@ from ...application.shared.ports import Ids
 from ...application.shared.request import request_id
 from ...domain.analytics.events import FullPassDue, ReferenceTableSwitched, ScoresComputed
 from ...domain.collection.events import ImportRequested, ObservationsRecorded
+from ...domain.influencers.events import InfluencerChanged
 from ...domain.shared.events import Event, EventGivenUp
 from .database import NOBODY, Database
 from .tables import effects, outbox
@@ -52,6 +53,7 @@ CATALOGUE: Mapping[tuple[str, int], type[Event]] = {
         EventGivenUp,
         FullPassDue,
         ImportRequested,
+        InfluencerChanged,
         ObservationsRecorded,
         ReferenceTableSwitched,
         ScoresComputed,

@@ -17,16 +17,6 @@ class ProfileNotFound(NotFound):
         self.profile = profile
 
 
-class InfluencerNotFound(NotFound):
-    """There is no such influencer, or it is another organisation's."""
-
-    code = "analytics.influencer_not_found"
-
-    def __init__(self, influencer_id: UUID) -> None:
-        super().__init__(f"no influencer {influencer_id} is known here")
-        self.influencer_id = influencer_id
-
-
 class NotScored(NotFound):
     """The profile is known and waits for its first score."""
 

@@ -156,6 +156,10 @@ class InfluencerDetail:
     name: str
     kind: str
     own: bool
+    version: int
+    """Raised by each change that somebody makes."""
+    can: tuple[str, ...]
+    """What the actor may do with it: `edit`, `archive`."""
     standing: Standing | None
     profiles: tuple[ProfileDetail, ...]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dependency_injector import containers, providers
 
+from ...adapters.postgres.analytics.discovery.findable import PostgresFindable
 from ...adapters.postgres.analytics.discovery.pages import PostgresDiscovery
 from ...adapters.postgres.analytics.influencers import PostgresInfluencerViews
 from ...adapters.postgres.analytics.profiles import PostgresProfileViews, PostgresScoreViews
@@ -57,4 +58,5 @@ class Analytics(containers.DeclarativeContainer):
         signer=signer,
         bases=bases,
     )
-    reactions = providers.Factory(reactions, score_profiles)
+    findable = providers.Singleton(PostgresFindable, database, clock)
+    reactions = providers.Factory(reactions, score_profiles, findable)

@@ -6,7 +6,9 @@ from dependency_injector import containers, providers
 
 from ...adapters.postgres.database import Database
 from ...adapters.postgres.influencers.register import PostgresInfluencers
+from ...adapters.postgres.influencers.work import PostgresInfluencerWorks
 from ...application.influencers.directory import RegisterInfluencersHandler
+from ...application.influencers.editing import EditInfluencersHandler
 from ...application.shared.ports import Ids
 
 
@@ -16,3 +18,5 @@ class Influencers(containers.DeclarativeContainer):
 
     register = providers.Singleton(PostgresInfluencers, database)
     register_influencers = providers.Factory(RegisterInfluencersHandler, register, ids)
+    works = providers.Singleton(PostgresInfluencerWorks, database, ids)
+    edit_influencers = providers.Factory(EditInfluencersHandler, works)

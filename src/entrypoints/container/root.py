@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 
 from ...adapters.postgres.database import Database
 from ...adapters.postgres.organisations import PostgresOrganisations
+from ...adapters.postgres.repeating import PostgresRepeatableRequests
 from ...application.shared.ports import Clock, Ids
 from ...plugins.manager import installed
 from ..settings import Settings
@@ -26,6 +27,7 @@ class Root(containers.DeclarativeContainer):
     registry = providers.Dependency(instance_of=CollectorRegistry)
     organisations = providers.Dependency(instance_of=PostgresOrganisations)
     plugins = providers.Callable(installed)
+    repeatable_requests = providers.Singleton(PostgresRepeatableRequests, database, ids)
     influencers = providers.Container(Influencers, database=database, ids=ids)
     collection = providers.Container(
         Collection, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins

@@ -20,7 +20,15 @@ OPEN: Final = "open"
 """The route shows nothing that belongs to anybody: health, the description of the API."""
 
 PERMISSIONS: Final = frozenset(
-    {"influencers.read", "scores.read", "imports.read", "imports.create", "catalogue.read", "operations.read"}
+    {
+        "influencers.read",
+        "influencers.write",
+        "scores.read",
+        "imports.read",
+        "imports.create",
+        "catalogue.read",
+        "operations.read",
+    }
 )
 
 

@@ -13,8 +13,9 @@ from litestar.types import ASGIApp
 from ...adapters.observability.metrics import HttpMetrics
 from ..container import Application
 from ..health import MetricsPage
-from . import catalogue, discovery, imports, influencers, operations, profiles, receipts, scores
+from . import catalogue, discovery, editing, imports, influencers, operations, profiles, receipts, scores
 from .access import actors, check_routes
+from .bodies import check_body
 from .closing import Closing
 from .cursors import Cursors
 from .description import configuration
@@ -49,6 +50,8 @@ class Given:
     import_views: Maker
     clock: Maker
     discovery: Maker
+    edit_influencers: Maker
+    repeatable_requests: Maker
     influencer_views: Maker
     profile_views: Maker
     score_views: Maker
@@ -75,6 +78,8 @@ class Given:
             import_views=part(lambda root: root.collection.views()),
             clock=lambda: application.clock,
             discovery=part(lambda root: root.analytics.discovery()),
+            edit_influencers=part(lambda root: root.influencers.edit_influencers()),
+            repeatable_requests=part(lambda root: root.repeatable_requests()),
             influencer_views=part(lambda root: root.analytics.influencer_views()),
             profile_views=part(lambda root: root.analytics.profile_views()),
             score_views=part(lambda root: root.analytics.score_views()),
@@ -108,6 +113,7 @@ def create_litestar(given: Given) -> Litestar:
                 route_handlers=[
                     *discovery.HANDLERS,
                     *influencers.HANDLERS,
+                    *editing.HANDLERS,
                     *profiles.HANDLERS,
                     *scores.HANDLERS,
                     *receipts.HANDLERS,
@@ -120,7 +126,7 @@ def create_litestar(given: Given) -> Litestar:
             **{field.name: _once(getattr(given, field.name)) for field in fields(given)},
             "actor": Provide(actors(given.application()), use_cache=False),
         },
-        guards=[known],
+        guards=[known, check_body],
         exception_handlers=HANDLERS,
         openapi_config=configuration(),
         logging_config=None,

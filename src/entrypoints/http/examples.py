@@ -69,6 +69,17 @@ _IMPORT_LINE: Final = {
     "error": None,
 }
 
+_RECORD: Final = {
+    "influencer_id": _INFLUENCER,
+    "name": "Ana Exemplo",
+    "kind": "person",
+    "own": True,
+    "archived": False,
+    "version": 2,
+    "profiles": [{"network": "instagram", "network_id": "1789"}],
+    "can": ["edit", "archive"],
+}
+
 EXAMPLES: Final[Mapping[str, Any]] = {
     "listInfluencers": {
         "items": [
@@ -135,11 +146,15 @@ EXAMPLES: Final[Mapping[str, Any]] = {
         ],
         "unanswerable": [{"name": "price", "reason": "no prices are kept yet"}],
     },
+    **dict.fromkeys(("createInfluencer", "editInfluencer", "restoreInfluencer"), _RECORD),
+    "archiveInfluencer": {**_RECORD, "archived": True, "version": 3, "can": ["restore"]},
     "getInfluencer": {
         "influencer_id": _INFLUENCER,
         "name": "Ana Exemplo",
         "kind": "person",
         "own": True,
+        "version": 2,
+        "can": ["edit", "archive"],
         "standing": _STANDING,
         "profiles": [
             {

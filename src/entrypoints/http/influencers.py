@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import get
+from litestar import Response, get
 from litestar.params import FromPath
 
 from ...application.analytics.views import InfluencerViews, ProfileDetail, Reading, ScoreDetail, Standing
@@ -15,6 +15,7 @@ from ...application.shared.actor import Actor
 from .access import needs
 from .parameters import Wired
 from .problems import refusals
+from .versions import tag_of
 
 _NEITHER: Final = frozenset({"following"})
 """Counts of which more is neither good nor bad."""
@@ -77,6 +78,10 @@ class InfluencerShown(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     kind: str
     own: bool
+    version: int
+    """Raised by each change; the ETag begins with it, and edits name it in `If-Match`."""
+    can: tuple[str, ...]
+    """What the caller may do: `edit`, `archive`."""
     standing: Standing | None
     profiles: tuple[ProfileShown, ...]
 
@@ -92,17 +97,20 @@ async def influencer(
     actor: Wired[Actor],
     influencer_views: Wired[InfluencerViews],
     influencer_id: FromPath[UUID],
-) -> InfluencerShown:
+) -> Response[InfluencerShown]:
     """Show one influencer: profiles, their newest readings with where they came from, and their scores explained."""
     shown = await influencer_views.detail(actor, influencer_id)
-    return InfluencerShown(
+    body = InfluencerShown(
         influencer_id=shown.influencer_id,
         name=shown.name,
         kind=shown.kind,
         own=shown.own,
+        version=shown.version,
+        can=shown.can,
         standing=shown.standing,
         profiles=tuple(map(_profile, shown.profiles)),
     )
+    return Response(body, headers={"etag": tag_of(shown.version)})
 
 
 def _profile(profile: ProfileDetail) -> ProfileShown:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response
@@ -17,7 +18,9 @@ from ...adapters.observability.logs import logger
 from ...application.collection.errors import UploadTooLarge
 from ...application.shared.actor import NotPermitted
 from ...application.shared.request import request_id
+from ...domain.influencers.influencer import InfluencerInvalid, InfluencerOutdated
 from ...domain.shared.errors import AnalisaError, Conflict, NotFound, RuleViolated, Unavailable
+from .versions import tag_of
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -26,6 +29,7 @@ _log = logger("analisa.http")
 
 _STATUS: Mapping[type[AnalisaError], HTTPStatus] = {
     NotPermitted: HTTPStatus.FORBIDDEN,
+    InfluencerOutdated: HTTPStatus.PRECONDITION_FAILED,
     UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     NotFound: HTTPStatus.NOT_FOUND,
     RuleViolated: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -40,6 +44,7 @@ _CODES: Mapping[int, str] = {
     405: "http.method_not_allowed",
     413: "http.too_large",
     415: "http.unsupported_media_type",
+    428: "http.precondition_required",
 }
 
 
@@ -108,12 +113,22 @@ _MEANINGS: Mapping[int, tuple[str, str, str]] = {
     ),
     404: ("There is no such thing, or it is not for you to see", "http.not_found", "no profile 7 is known here; …"),
     409: ("Something else got there first", "analytics.evidence_moved", "what is known of profile 7 changed …"),
+    412: (
+        "Somebody changed it since it was read; the ETag of the answer is that of what it is now",
+        "influencers.outdated",
+        "influencer … is at version 8, and the change was made on version 7; read it again, …",
+    ),
     413: ("More was sent than is taken", "imports.upload_too_large", "posts.csv is larger than the 4294967296 bytes …"),
-    415: ("The files did not come as multipart/form-data", "http.unsupported_media_type", "send the files as …"),
+    415: ("The body did not come as what the route takes", "http.unsupported_media_type", "send the files as …"),
     422: (
         "It was understood, and is not allowed as it stands",
         "http.cursor_refused",
         "this cursor was not given out …",
+    ),
+    428: (
+        "The change needs `If-Match`, with the ETag of what it is made on",
+        "http.precondition_required",
+        "send If-Match with the ETag that you read, …",
     ),
     500: ("Something failed on our side", "http.internal", "something failed on our side; the log has it …"),
     503: (
@@ -146,8 +161,17 @@ def _of_ours(_: Request[Any, Any, Any], error: AnalisaError) -> Response[bytes]:
     status = next((status for family, status in _STATUS.items() if isinstance(error, family)), None)
     if status is None:
         return _unexpected(_, error)
-    waiting = RETRY_AFTER_S if status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return answer(status, error.code, str(error), retry_after=waiting)
+    waiting = RETRY_AFTER_S if status == HTTPStatus.SERVICE_UNAVAILABLE else getattr(error, "retry_after_s", None)
+    response = answer(status, error.code, str(error), errors=_parts(error), retry_after=waiting)
+    if isinstance(error, InfluencerOutdated):
+        response.headers["etag"] = tag_of(error.version)
+    return response
+
+
+def _parts(error: AnalisaError) -> list[FieldError]:
+    if isinstance(error, InfluencerInvalid):
+        return [FieldError(pointer=f"/{error.part}", detail=str(error), code=error.code)]
+    return []
 
 
 def _of_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
@@ -169,12 +193,23 @@ def _field(entry: Mapping[str, Any]) -> FieldError:
     given = entry.get("source", "body")
     source = str(getattr(given, "value", given))
     key = str(entry.get("key", ""))
-    pointer = "/" + key.replace(".", "/") if source == "body" else f"{source}/{key}"
+    pointer = _pointer(key, str(entry.get("message", ""))) if source == "body" else f"{source}/{key}"
     return FieldError(
         pointer=pointer,
         detail=str(entry.get("message", "")),
         code=str(entry.get("code", "http.invalid_value")),
     )
+
+
+_NAMED: Final = re.compile(r"(?:missing required|contains unknown) field `([^`]+)`")
+
+
+def _pointer(key: str, message: str) -> str:
+    """The place in a body as a JSON pointer; of a part that is missing or unknown, the place where it is or would be."""
+    parts = [] if key in {"", "data"} else re.split(r"[.\[\]]+", key.rstrip("]"))
+    named = _NAMED.search(message)
+    parts += [named[1]] if named else []
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def _unexpected(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -76,7 +76,7 @@ async def _whole(method: str, asked: dict[bytes, bytes], start: Any, message: An
     else:
         compressed = body
     if start["status"] == 200 and method == HttpMethod.GET and kind.startswith(b"application/json"):
-        name = told.get(b"etag", b"").decode("latin-1") or _tag(body)
+        name = _tag(body, told.get(b"etag", b"").decode("latin-1"))
         tag = name if compressed is body else f'{name[:-1]}{_GZIPPED}"'
         headers = [*_without(headers, b"etag"), (b"etag", tag.encode("latin-1"))]
         if b"cache-control" not in told:
@@ -91,8 +91,10 @@ async def _whole(method: str, asked: dict[bytes, bytes], start: Any, message: An
     await send(message)
 
 
-def _tag(body: bytes) -> str:
-    return f'"{blake2b(body, digest_size=12).hexdigest()}"'
+def _tag(body: bytes, version: str) -> str:
+    """Name the answer by its bytes, after the version where the route told one: `"v7"`."""
+    begin = f"{version[:-1]}." if version else '"'
+    return f'{begin}{blake2b(body, digest_size=12).hexdigest()}"'
 
 
 def _without(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> Headers:

@@ -10,6 +10,8 @@ from ...adapters.observability.logs import logger
 from ...adapters.postgres import outbox
 from ...adapters.postgres.database import Database
 from ...adapters.postgres.partitions import default_rows, ensure_months, months_ahead, months_in_default
+from ...adapters.postgres.repeating import forget_answers
+from ...application.shared.repeating import KEPT as REQUESTS_KEPT
 from ...domain.analytics.events import FullPassDue
 from ...domain.shared.events import Event
 
@@ -61,9 +63,14 @@ def jobs(database: Database) -> Sequence[Job]:
             forgotten, more = forgotten + at_once, at_once == _FORGOTTEN_AT_ONCE
         log.info("done events were forgotten", events=forgotten)
 
+    async def forget_requests(now: datetime) -> None:
+        forgotten = await forget_answers(database, before=now - REQUESTS_KEPT, limit=_FORGOTTEN_AT_ONCE)
+        log.info("answers to repeatable requests were forgotten", requests=forgotten)
+
     return (
         # Right after midnight, when the day of the scores has begun; the partitions of a new month stand by then.
         Job(name="postgres.make_partitions", at=time(0, 5), every=timedelta(hours=6), does=make_partitions),
         Job(name="analytics.full_pass", at=time(0, 30), tells=lambda due: FullPassDue(day=due.date())),
         Job(name="outbox.forget_done", at=time(1, 0), every=timedelta(hours=1), does=forget_done),
+        Job(name="http.forget_requests", at=time(1, 20), every=timedelta(hours=1), does=forget_requests),
     )

@@ -10,8 +10,9 @@ import pytest
 from analisa.adapters.postgres.analytics.influencers import PostgresInfluencerViews
 from analisa.adapters.postgres.analytics.profiles import PostgresProfileViews, PostgresScoreViews
 from analisa.adapters.postgres.database import Database
-from analisa.application.analytics.errors import InfluencerNotFound, NotScored, ProfileNotFound
+from analisa.application.analytics.errors import NotScored, ProfileNotFound
 from analisa.application.analytics.views import PostKey
+from analisa.application.influencers.errors import InfluencerNotFound
 from analisa.domain.shared.ids import ProfileId
 from analisa.domain.shared.social import ProfileRef
 from tests.integration.analytics.scoring import Scoring

@@ -13,10 +13,11 @@ from analisa.adapters.postgres.database import Database
 from analisa.application.analytics.discovery.checking import checked, words_sought
 from analisa.application.analytics.discovery.fields import DEFAULT_SORT
 from analisa.application.analytics.discovery.search import Found, Search, Sort
-from analisa.application.analytics.ports import Book
 from analisa.application.shared.actor import Actor
 from analisa.domain.influencers.criteria_text import read
 from analisa.domain.shared.ids import Owner
+from analisa.domain.shared.social import ProfileRef, network_name
+from tests.fakes.collection import FakeClock
 from tests.integration.analytics.scoring import Scoring
 from tests.integration.analytics.stories import Fact, Story
 from tests.integration.analytics.world import NOW, World, ago
@@ -44,7 +45,7 @@ async def names(database: Database, actor: Actor, filters: str = "", **more: Any
 
 
 async def made_findable(database: Database, *influencers: UUID, owner: Owner = None) -> int:
-    return await PostgresFindable(database).refresh(Book(owner), influencers=influencers)
+    return await PostgresFindable(database, FakeClock(NOW)).refresh(owner, influencers=influencers)
 
 
 async def scored(database: Database, world: World, prefix: str, *names: str, owner: Owner = None) -> Story:
@@ -177,10 +178,11 @@ async def test_an_organisation_whose_evidence_is_of_one_profile_has_all_of_the_i
 
 
 async def test_a_refresh_of_what_is_as_it_should_be_writes_nothing(database: Database, world: World) -> None:
-    story = await scored(database, world, "twice-", "a", "b")
-    profiles = [*story.profiles.values()]
+    await scored(database, world, "twice-", "a", "b")
+    profiles = [ProfileRef(network_name("instagram"), f"twice-{name}") for name in "ab"]
+    findable = PostgresFindable(database, FakeClock(NOW))
 
-    assert await PostgresFindable(database).refresh(Book(None), profiles=profiles) == 0  # type: ignore[arg-type]
+    assert await findable.refresh(None, influencers=(), profiles=profiles) == 0
 
 
 @pytest.mark.parametrize(

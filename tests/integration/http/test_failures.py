@@ -75,7 +75,7 @@ async def test_without_its_database_it_lives_and_says_to_wait(settings: Settings
 @pytest.mark.parametrize(
     ("method", "path", "status", "allowed"),
     [
-        ("POST", "/api/v1/influencers", 405, "GET, OPTIONS"),
+        ("POST", "/api/v1/search-fields", 405, "GET, OPTIONS"),
         ("DELETE", "/api/v1/imports", 405, "GET, OPTIONS, POST"),
         ("TRACE", "/api/v1/imports", 405, None),
         ("GET", "/API/V1/imports", 404, None),

@@ -9,7 +9,6 @@ from uuid import UUID
 
 import asyncpg
 
-from ....application.analytics.errors import InfluencerNotFound
 from ....application.analytics.views import (
     InfluencerDetail,
     InfluencerLine,
@@ -17,6 +16,8 @@ from ....application.analytics.views import (
     ProfileLine,
     Standing,
 )
+from ....application.influencers.errors import InfluencerNotFound
+from ....application.influencers.policy import allowed
 from ....application.shared.actor import Actor
 from ....domain.shared.ids import ProfileId
 from ..database import Database, Driver, Tenant
@@ -89,7 +90,7 @@ _TOP_ON_NETWORK: Final = f"""
 """
 
 _ONE: Final = f"""
-    select {_LINE}, {_STANDING}
+    select {_LINE}, i.version, i.owner, {_STANDING}
     from influencers i left join lateral (
         select * from standings s where s.influencer_id = i.id order by s.owner nulls last limit 1) s on true
     where i.id = $2 and i.archived_at is null and ($1::boolean is not true or i.owner is not null)
@@ -137,6 +138,8 @@ class PostgresInfluencerViews:
             name=row["name"],
             kind=row["kind"],
             own=row["own"],
+            version=row["version"],
+            can=allowed(actor, row["owner"]),
             standing=_standing(row),
             profiles=tuple(
                 ProfileDetail(

@@ -36,16 +36,24 @@ class PostgresProfileDirectory:
 
     async def resolve(self, actor: Actor, ref: ProfileRef) -> ProfileRef:
         async with self._database.reading(Tenant.of(actor)) as connection:
-            rows = await connection.fetch(
-                "select network_id from profiles where network = $1 and network_id = $2",
-                ref.network,
-                ref.name.lstrip("@"),
-            ) or await connection.fetch(
-                "select distinct p.network_id from profiles p join profile_descriptions d on d.profile_id = p.id "
-                "where p.network = $1 and lower(d.handle) in ($2, '@' || $2) order by 1 limit 5",
-                ref.network,
-                handle(ref.name),
-            )
-        if len(rows) > 1:
-            raise ProfileAmbiguous(ref, [row["network_id"] for row in rows])
-        return ProfileRef(ref.network, rows[0]["network_id"] if rows else ref.name.lstrip("@"))
+            return await resolved(connection, ref)
+
+
+async def resolved(connection: Driver, ref: ProfileRef) -> ProfileRef:
+    """Return the profile by the network's own id; one that nobody described under that name is called by it.
+
+    Raises `ProfileAmbiguous`.
+    """
+    rows = await connection.fetch(
+        "select network_id from profiles where network = $1 and network_id = $2",
+        ref.network,
+        ref.name.lstrip("@"),
+    ) or await connection.fetch(
+        "select distinct p.network_id from profiles p join profile_descriptions d on d.profile_id = p.id "
+        "where p.network = $1 and lower(d.handle) in ($2, '@' || $2) order by 1 limit 5",
+        ref.network,
+        handle(ref.name),
+    )
+    if len(rows) > 1:
+        raise ProfileAmbiguous(ref, [row["network_id"] for row in rows])
+    return ProfileRef(ref.network, rows[0]["network_id"] if rows else ref.name.lstrip("@"))

@@ -1,4 +1,4 @@
-"""Keeping what searches run over in step with what is known."""
+"""Keeping what searches run over in step with who is known."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from ....domain.shared.ids import ProfileId
-from ..ports import Book
+from ....domain.shared.ids import Owner
+from ....domain.shared.social import ProfileRef
 
 
 class Findable(Protocol):
     """What searches run over: it follows from what is known, and is brought up to date when that changes."""
 
-    async def refresh(self, book: Book, *, profiles: Sequence[ProfileId] = (), influencers: Sequence[UUID] = ()) -> int:
-        """Bring up to date whoever has one of *profiles* or is one of *influencers*; the number of rows written."""
+    async def refresh(self, owner: Owner, *, influencers: Sequence[UUID], profiles: Sequence[ProfileRef] = ()) -> int:
+        """Bring up to date *influencers* of *owner*, and whoever has one of *profiles*; the number of rows written.
+
+        Their standings too; and of a public influencer what every organisation finds. An owner that is gone has none.
+        """
         ...

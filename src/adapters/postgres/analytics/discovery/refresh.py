@@ -74,6 +74,12 @@ _FIND_TOUCHED: Final = """
     join influencer_profiles theirs on theirs.profile_id = held.profile_id
 """
 
+_NO_LONGER_STANDING: Final = """
+    delete from standings s using touched_influencers t
+    where s.influencer_id = t.influencer_id and {mine} and not exists (
+        select from influencer_profiles l join scores c on c.profile_id = l.profile_id and c.current
+        where l.influencer_id = s.influencer_id)
+"""
 _BEST: Final = """
     left join lateral (
         select * from profile_descriptions d where d.profile_id = l.profile_id {described}
@@ -193,6 +199,7 @@ async def refresh(
     touched = _FIND_TOUCHED.format(mine=owned.holds("d"))
     if _count(await raw.execute(touched, list(profiles), list(influencers))) == 0:
         return 0
+    await raw.execute(_NO_LONGER_STANDING.format(mine=owned.holds("s")))
     anew = (list(texts_of), list(influencers))
     async with along_the_index(raw):
         written = _count(await raw.execute(_upsert(owned, scope)))
