@@ -17,6 +17,8 @@ MENTIONED_MISSPELT: Final = 0.15
 """What a word is worth: it is one of the names, begins one, is one but for a slip, or is in the bio or a caption."""
 WHOLE_NAME: Final = 1.0
 """The words are the name, all of it; or the handle."""
+SHORT_NAME: Final = 0.1
+"""The name has no other words; with twice as many it is half as much."""
 POPULAR: Final = 0.001
 """A point of the score: it decides among those who fit equally well."""
 
@@ -42,7 +44,8 @@ class Sought:
             f"({' + '.join(each)}) / {len(each)} "
             f"+ case when x.called = {whole} or regexp_replace(folded(d.handle), '[^[:alnum:]]+', '', 'g') = {joined} "
             f"then {WHOLE_NAME} else 0 end "
-            f"+ coalesce(d.score, 0) * {POPULAR}"
+            f"+ least(1, {len(self.words)} / greatest(1, array_length(string_to_array(x.called, ' '), 1))::double precision) "
+            f"* {SHORT_NAME} + coalesce(d.score, 0) * {POPULAR}"
         )
 
     def _anywhere(self, statement: Statement, word: str) -> str:
