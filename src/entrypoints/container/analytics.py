@@ -7,6 +7,7 @@ from dependency_injector import containers, providers
 from ...adapters.postgres.analytics.discovery.findable import PostgresFindable
 from ...adapters.postgres.analytics.discovery.pages import PostgresDiscovery
 from ...adapters.postgres.analytics.influencers import PostgresInfluencerViews
+from ...adapters.postgres.analytics.pages.views import PostgresPageViews
 from ...adapters.postgres.analytics.profiles import PostgresProfileViews, PostgresScoreViews
 from ...adapters.postgres.analytics.reader import PostgresColumnReader
 from ...adapters.postgres.analytics.references import PostgresReferences
@@ -42,6 +43,7 @@ class Analytics(containers.DeclarativeContainer):
     scores = providers.Singleton(PostgresScoreStore, database, references, ids)
     discovery = providers.Singleton(PostgresDiscovery, database)
     influencer_views = providers.Singleton(PostgresInfluencerViews, database)
+    page_views = providers.Singleton(PostgresPageViews, database)
     profile_views = providers.Singleton(PostgresProfileViews, database)
     score_views = providers.Singleton(PostgresScoreViews, database)
     show_figures = providers.Factory(ShowFiguresHandler, reader, clock)

@@ -26,7 +26,8 @@ refused. Refusals are RFC 9457 problems with a stable `code`, and every answer n
 """
 
 _TAGS: Final = {
-    "influencers": "People and brands, ranked by Social Score",
+    "influencers": "People and brands: found, made known, changed",
+    "views": "What the app opens, one request each",
     "profiles": "Readings and posts of one profile",
     "scores": "Social Scores: what they are made of, their history, and the receipt that proves them",
     "imports": "Files sent in, and what became of every row",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from .examples_views import VIEWS
+
 _INFLUENCER: Final = "0190f3c2-7c1e-7000-8000-00000000a11a"
 _IMPORT: Final = "0190f3c2-7c1e-7000-8000-000000001234"
 _CURSOR: Final = "g1L5QhNbrrcyms4UW2fEX3sic2NvcmUiOjY5Ljg1MTc4MX0"
@@ -81,6 +83,7 @@ _RECORD: Final = {
 }
 
 EXAMPLES: Final[Mapping[str, Any]] = {
+    **VIEWS,
     "listInfluencers": {
         "items": [
             {

@@ -22,6 +22,7 @@ from analisa.application.analytics.discovery.facets import FACETS, Histogram, ap
 from analisa.application.analytics.discovery.fields import FIELDS, SORTS, Kind
 from analisa.application.analytics.discovery.search import Found, Search, SearchKey, SearchPage, Sort
 from analisa.application.shared.actor import Actor
+from analisa.domain.analytics.tiers import tiers
 from analisa.domain.influencers.criteria import (
     Ago,
     All,
@@ -52,6 +53,7 @@ WORDS = {
     "category": ("Food", "food", "Travel & Leisure"),
     "account_type": ("business", "creator"),
     "contact": ("email", "link"),
+    "tier": ("starting", "micro", "mid"),
     "hashtag": ("verao", "publi", "praia"),
     "mention": ("marca", "outra.loja"),
 }
@@ -121,6 +123,7 @@ async def written(
         **facts,
     )
     facts |= {"contact": contact}
+    facts["tier"] = tiers().tier(facts["network"], facts["followers"]) if facts["network"] else None
     for name, column in (("hashtag", "hashtags"), ("mention", "mentions")):
         facts[name] = frozenset(chance.sample(WORDS[name], chance.randint(0, 2)))
         facts[column] = sorted(facts[name])

@@ -96,6 +96,11 @@ _ONE: Final = f"""
     where i.id = $2 and i.archived_at is null and ($1::boolean is not true or i.owner is not null)
 """
 
+_MEMBERS: Final = """
+    select array(select l.profile_id from influencer_profiles l where l.influencer_id = i.id order by 1) as profiles
+    from influencers i where i.id = $2 and i.archived_at is null and ($1::boolean is not true or i.owner is not null)
+"""
+
 _DESCRIBED: Final = """
     select f.id, f.network, f.network_id, d.handle, d.display_name, d.url, d.bio, d.category, d.country, d.language,
         d.is_verified, d.account_type, d.described_at,
@@ -126,31 +131,45 @@ class PostgresInfluencerViews:
 
     async def detail(self, actor: Actor, influencer_id: UUID) -> InfluencerDetail:
         async with self._database.reading(Tenant.of(actor)) as connection:
-            row = await connection.fetchrow(_ONE, actor.demonstration, influencer_id)
-            if row is None:
-                raise InfluencerNotFound(influencer_id)
-            described = await connection.fetch(_DESCRIBED, influencer_id)
-            numbers = [each["id"] for each in described]
-            scores = await current_scores(connection, numbers)
-            readings = await readings_of(connection, numbers)
-        return InfluencerDetail(
-            influencer_id=row["id"],
-            name=row["name"],
-            kind=row["kind"],
-            own=row["own"],
-            version=row["version"],
-            can=allowed(actor, row["owner"]),
-            standing=_standing(row),
-            profiles=tuple(
-                ProfileDetail(
-                    profile_id=ProfileId(each["id"]),
-                    **{name: each[name] for name in _FACTS},
-                    readings=readings.get(each["id"], ()),
-                    scores=scores.get(each["id"], ()),
-                )
-                for each in described
-            ),
-        )
+            return await detail_of(connection, actor, influencer_id)
+
+
+async def profiles_of(connection: Driver, actor: Actor, influencer_id: UUID) -> list[int]:
+    """Return the numbers of an influencer's profiles, or raise `InfluencerNotFound`."""
+    row = await connection.fetchrow(_MEMBERS, actor.demonstration, influencer_id)
+    if row is None:
+        raise InfluencerNotFound(influencer_id)
+    numbers: list[int] = row["profiles"]
+    return numbers
+
+
+async def detail_of(connection: Driver, actor: Actor, influencer_id: UUID) -> InfluencerDetail:
+    """Read one influencer whole, or raise `InfluencerNotFound`."""
+    row = await connection.fetchrow(_ONE, actor.demonstration, influencer_id)
+    if row is None:
+        raise InfluencerNotFound(influencer_id)
+    described = await connection.fetch(_DESCRIBED, influencer_id)
+    numbers = [each["id"] for each in described]
+    scores = await current_scores(connection, numbers)
+    readings = await readings_of(connection, numbers)
+    return InfluencerDetail(
+        influencer_id=row["id"],
+        name=row["name"],
+        kind=row["kind"],
+        own=row["own"],
+        version=row["version"],
+        can=allowed(actor, row["owner"]),
+        standing=_standing(row),
+        profiles=tuple(
+            ProfileDetail(
+                profile_id=ProfileId(each["id"]),
+                **{name: each[name] for name in _FACTS},
+                readings=readings.get(each["id"], ()),
+                scores=scores.get(each["id"], ()),
+            )
+            for each in described
+        ),
+    )
 
 
 _FACTS: Final = (

@@ -129,8 +129,7 @@ class PostgresScoreViews:
     async def history(self, actor: Actor, profile_id: ProfileId, *, limit: int = MAX_POINTS) -> tuple[ScorePoint, ...]:
         async with self._database.reading(Tenant.of(actor)) as connection:
             await _must_see(connection, actor, profile_id)
-            rows = await connection.fetch(_HISTORY, profile_id, limit)
-        return tuple(ScorePoint(**dict(row)) for row in rows)
+            return await history_of(connection, profile_id, limit)
 
 
 async def _must_see(connection: Driver, actor: Actor, profile_id: ProfileId) -> None:
@@ -227,6 +226,11 @@ async def readings_of(connection: Driver, profiles: Sequence[int]) -> Mapping[in
         number = facts.pop("profile_id")
         found[number] = (*found.get(number, ()), Reading(**facts))
     return found
+
+
+async def history_of(connection: Driver, profile_id: int, limit: int) -> tuple[ScorePoint, ...]:
+    """Stored scores of a profile, the newest day first."""
+    return tuple(ScorePoint(**dict(row)) for row in await connection.fetch(_HISTORY, profile_id, limit))
 
 
 async def current_scores(connection: Driver, profiles: Sequence[int]) -> Mapping[int, tuple[ScoreDetail, ...]]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from ....domain.analytics.tiers import tiers
+
 
 class Kind(StrEnum):
     """What can be asked of a field."""
@@ -108,6 +110,7 @@ FIELDS: Final[tuple[Field, ...]] = (
     _Facts.word("account_type", "What kind of account it is there: business, creator, …"),
     Field(name="verified", kind=Kind.FLAG, meaning="The network has verified it"),
     _Facts.words("contact", "How its bio says it can be reached", values=("email", "link")),
+    _Facts.word("tier", f"What its reach is called on its network ({tiers().version})", values=tiers().names),
     _Facts.number("followers", "Followers at the newest reading"),
     _Facts.number("following", "How many it follows"),
     _Facts.number("posts", "Posts that the network counts, or else that are known here"),

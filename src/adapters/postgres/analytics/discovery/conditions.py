@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from .....application.analytics.discovery.checking import YES, counts_as_no, field_of
 from .....application.analytics.discovery.fields import Field, Kind
+from .....domain.analytics.tiers import tiers
 from .....domain.influencers.criteria import (
     Ago,
     All,
@@ -98,12 +99,17 @@ class Conditions:
             )
         if field.kind is Kind.WORDS:
             return f"cardinality({alias}.{field.name}) > 0"
+        if field.name == "tier":
+            return f"({self._has_tier(alias)})"
         return f"{alias}.{field.name} is not null"
 
     def _one_of(self, field: Field, values: tuple[str, ...], alias: str) -> str:
         if field.kind is Kind.FLAG:
             flag = f"coalesce({alias}.{field.name}, false)" if counts_as_no(field) else f"{alias}.{field.name}"
             return flag if values == (YES,) else f"not {flag}"
+        if field.name == "tier":
+            reached = " or ".join(self._tier(value, alias) for value in values)
+            return f"case when {self._has_tier(alias)} then {reached} end"
         words = self._statement.put(list(values), "text[]")
         if field.name in _ARRAYS:
             return (
@@ -112,6 +118,25 @@ class Conditions:
         if field.kind is Kind.WORDS:
             return f"{alias}.{field.name} && {words}"
         return f"{alias}.{field.name} = any({words})"
+
+    @staticmethod
+    def _has_tier(alias: str) -> str:
+        return f"{alias}.network is not null and {alias}.followers is not null"
+
+    def _tier(self, tier: str, alias: str) -> str:
+        """Networks that have bounds of their own, each by them, and all others by the default."""
+        there = tiers()
+        others = self._statement.put(list(there.networks), "text[]")
+        parts = [f"{alias}.network <> all({others}) and {self._reach(there.span('', tier), alias)}"]
+        for network in there.networks:
+            name = self._statement.put(network, "text")
+            parts.append(f"{alias}.network = {name} and {self._reach(there.span(network, tier), alias)}")
+        return " or ".join(f"({part})" for part in parts)
+
+    def _reach(self, span: tuple[float | None, float | None], alias: str) -> str:
+        low, high = (None if end is None else self._statement.put(end, "double precision") for end in span)
+        upper = "" if high is None else f" and {alias}.followers < {high}"
+        return f"{alias}.followers >= {low}{upper}"
 
     def _between(self, condition: Range, value: str) -> str:
         ends = list[str]()

@@ -1,0 +1,144 @@
+"""Several influencers side by side, each among its peers: a network's profiles of the same reach."""
+
+# ruff: noqa: S608  statements are put together from constants of this package, values travel beside them
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from .....application.analytics.pages import (
+    FEWEST_PEERS,
+    Asked,
+    Compared,
+    ComparedInfluencer,
+    Comparing,
+    Line,
+    Spread,
+    TimeChart,
+)
+from .....application.analytics.timeline import Grid
+from .....application.influencers.errors import InfluencerNotFound
+from .....application.shared.actor import Actor
+from .....domain.analytics.tiers import tiers
+from .....domain.shared.periods import Period
+from ...database import Driver
+from ..discovery.conditions import Statement
+from ..discovery.visibility import visible
+from .reading import followers_of
+
+_LARGEST: Final = """
+    select distinct on (d.influencer_id) d.*, i.name from discovery d join influencers i on i.id = d.influencer_id
+    where d.influencer_id = any($1::uuid[]) and d.profile_id is not null and {visible}
+    order by d.influencer_id, d.followers desc nulls last, d.id
+"""
+_QUANTILES: Final = "array[0.1, 0.25, 0.5, 0.75, 0.9]"
+
+
+async def comparing(
+    connection: Driver, actor: Actor, influencers: Sequence[UUID], metrics: Sequence[str], asked: Asked, *, peers: bool
+) -> Comparing:
+    rows = await connection.fetch(_LARGEST.format(visible=visible(actor, "d")), list(influencers))
+    found = {row["influencer_id"]: row for row in rows}
+    for each in influencers:
+        if each not in found:
+            raise InfluencerNotFound(each)
+    items = [await _compared(connection, actor, found[each], metrics, peers=peers) for each in influencers]
+    return Comparing(items=tuple(items), indexed=await _indexed(connection, actor, items, asked.period))
+
+
+async def _compared(
+    connection: Driver, actor: Actor, row: asyncpg.Record, metrics: Sequence[str], *, peers: bool
+) -> ComparedInfluencer:
+    tier = tiers().tier(row["network"], row["followers"])
+    cohorts = [(f"{row['network']}:{tier}", tier), (row["network"], None)] if tier else [(row["network"], None)]
+    told: tuple[str | None, tuple[Compared, ...]] = (None, tuple(_alone(row, name) for name in metrics))
+    for name, within in cohorts if peers else []:
+        counted = await _among(connection, actor, row, metrics, within)
+        if counted is not None:
+            told = name, counted
+            break
+    return ComparedInfluencer(
+        influencer_id=row["influencer_id"],
+        name=row["name"],
+        profile_id=row["profile_id"],
+        network=row["network"],
+        cohort=told[0],
+        figures=told[1],
+    )
+
+
+async def _among(
+    connection: Driver, actor: Actor, row: asyncpg.Record, metrics: Sequence[str], tier: str | None
+) -> tuple[Compared, ...] | None:
+    """Read all metrics of a cohort in one pass; None where it has too few accounts."""
+    statement = Statement()
+    where = [visible(actor, "d"), f"d.network = {statement.put(row['network'], 'text')}"]
+    if tier is not None:
+        low, high = tiers().span(row["network"], tier)
+        where.append(f"d.followers >= {statement.put(low, 'double precision')}")
+        if high is not None:
+            where.append(f"d.followers < {statement.put(high, 'double precision')}")
+    parts = ["count(*) as accounts"]
+    for name in metrics:
+        value = statement.put(row[name], "double precision")
+        parts += [
+            f"count(d.{name}) as {name}_n",
+            f"count(*) filter (where d.{name} < {value}) as {name}_below",
+            f"count(*) filter (where d.{name} = {value}) as {name}_equal",
+            f"percentile_cont({_QUANTILES}) within group (order by d.{name}) as {name}_at",
+        ]
+    told = await connection.fetchrow(
+        f"select {', '.join(parts)} from discovery d where {' and '.join(where)}", *statement.values
+    )
+    assert told is not None
+    if told["accounts"] < FEWEST_PEERS:
+        return None
+    return tuple(_figure(row, name, told) for name in metrics)
+
+
+def _figure(row: asyncpg.Record, name: str, told: asyncpg.Record) -> Compared:
+    n, value = told[f"{name}_n"], row[name]
+    if n < FEWEST_PEERS:
+        return Compared(metric=name, value=value, percentile=None, peers=n, spread=None)
+    percentile = None
+    if value is not None:
+        percentile = round(100 * (told[f"{name}_below"] + told[f"{name}_equal"] / 2) / n, 4)
+    return Compared(metric=name, value=value, percentile=percentile, peers=n, spread=_spread(told[f"{name}_at"]))
+
+
+def _spread(at: Sequence[float]) -> Spread:
+    p10, p25, p50, p75, p90 = at
+    return Spread(p10=p10, p25=p25, p50=p50, p75=p75, p90=p90)
+
+
+def _alone(row: asyncpg.Record, name: str) -> Compared:
+    return Compared(metric=name, value=row[name], percentile=None, peers=0, spread=None)
+
+
+async def _indexed(connection: Driver, actor: Actor, items: Sequence[ComparedInfluencer], period: Period) -> TimeChart:
+    rows = await followers_of(connection, actor, [item.profile_id for item in items], period)
+    by_profile: dict[int, dict[date, int]] = {}
+    for row in rows:
+        by_profile.setdefault(row["profile_id"], {})[row["day"]] = row["followers"]
+    common = set.intersection(*(set(by_profile.get(item.profile_id, {})) for item in items))
+    day = min((each for each in common if all(by_profile[item.profile_id][each] for item in items)), default=None)
+    grid = Grid.over(period)
+    lines = tuple(
+        Line(
+            key=str(item.influencer_id),
+            label_key="metrics.followers_indexed",
+            kind="indexed",
+            values=grid.last(
+                (each, round(100 * value / by_profile[item.profile_id][day], 4))
+                for each, value in by_profile[item.profile_id].items()
+            )
+            if day is not None
+            else (None,) * len(grid.starts),
+        )
+        for item in items
+    )
+    return TimeChart(unit="index", tz=period.tz, step=grid.iso, t=grid.starts, series=lines)

@@ -1,0 +1,49 @@
+"""`PageViews` over PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from .....application.analytics.pages import Asked, Comparing, InfluencerPage, Overview, Tab, TimeChart
+from .....application.analytics.timeline import Grid, Step
+from .....application.shared.actor import Actor
+from ...database import Database, Tenant
+from ..influencers import profiles_of
+from .comparing import comparing
+from .influencer import influencer_page
+from .overview import overview
+from .reading import followers_chart, followers_of, posts_chart, posts_of, renamings_of
+
+
+class PostgresPageViews:
+    """Every page shows one moment of the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def influencer(self, actor: Actor, influencer_id: UUID, asked: Asked, tabs: Sequence[Tab]) -> InfluencerPage:
+        async with self._database.reading(Tenant.of(actor)) as connection:
+            return await influencer_page(connection, actor, influencer_id, asked, tabs)
+
+    async def series(self, actor: Actor, influencer_id: UUID, metric: str, asked: Asked, step: Step) -> TimeChart:
+        grid, before = Grid.over(asked.period, step), asked.before
+        async with self._database.reading(Tenant.of(actor)) as connection:
+            profiles = await profiles_of(connection, actor, influencer_id)
+            read = followers_of if metric == "followers" else posts_of
+            now = await read(connection, actor, profiles, asked.period)
+            beside = None if before is None else (before, await read(connection, actor, profiles, before))
+            renamed = await renamings_of(connection, actor, profiles, asked.period)
+        if metric == "followers":
+            return followers_chart(grid, asked.period, now, beside, renamed)
+        return posts_chart(grid, asked.period, now, beside, (metric,), renamed)
+
+    async def overview(self, actor: Actor, asked: Asked) -> Overview:
+        async with self._database.reading(Tenant.of(actor)) as connection:
+            return await overview(connection, actor, asked)
+
+    async def compare(
+        self, actor: Actor, influencers: Sequence[UUID], metrics: Sequence[str], asked: Asked, *, peers: bool
+    ) -> Comparing:
+        async with self._database.reading(Tenant.of(actor)) as connection:
+            return await comparing(connection, actor, influencers, metrics, asked, peers=peers)
