@@ -23,6 +23,7 @@ from analisa.domain.analytics.measures import Measures
 from analisa.domain.analytics.reference import ReferenceSet
 from analisa.domain.analytics.score import Scores, newest_evidence, scoring_day
 from analisa.domain.analytics.seeds import seed_reference
+from analisa.domain.influencers.niche import NicheLabel, Spoken
 from analisa.domain.shared.events import Event
 from analisa.domain.shared.ids import Owner, ProfileId
 from tests.columns import Profile, profile_columns
@@ -117,6 +118,8 @@ class FakeScoreStore:
         self.history: dict[tuple[int, int], float] = {}
         self.placed: list[int] = []
         self.findable: dict[int, float | None] = {}
+        self.spoken: dict[int, Spoken] = {}
+        self.labels: dict[int, tuple[str, ...]] = {}
         self.passed_on: list[int] = []
         self.events: list[Event] = []
         self._books = list(books)
@@ -185,6 +188,13 @@ class FakeScoringWork:
     async def place(self, profiles: NDArray[np.int64], computed_at: datetime) -> int:
         self.effects.append(lambda: self._store.placed.extend(profiles.tolist()))
         return len(profiles)
+
+    async def spoken(self, profiles: NDArray[np.int64]) -> Mapping[int, Spoken]:
+        return {number: self._store.spoken.get(number, Spoken()) for number in profiles.tolist()}
+
+    async def label(self, labels: Mapping[int, Sequence[NicheLabel]]) -> None:
+        found = {number: tuple(label.niche for label in each) for number, each in labels.items()}
+        self.effects.append(lambda: self._store.labels.update(found))
 
     async def make_findable(
         self, profiles: NDArray[np.int64], measures: Measures | None, anew: NDArray[np.bool_]

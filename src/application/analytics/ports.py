@@ -17,6 +17,7 @@ from ...domain.analytics.evidence import ComponentObservations
 from ...domain.analytics.measures import Measures
 from ...domain.analytics.reference import ReferenceSet
 from ...domain.analytics.score import Scores
+from ...domain.influencers.niche import NicheLabel, Spoken
 from ...domain.shared.events import Event
 from ...domain.shared.ids import Owner, ProfileId
 from ..shared.actor import Actor
@@ -119,6 +120,14 @@ class ScoringWork(Protocol):
 
     async def place(self, profiles: NDArray[np.int64], computed_at: datetime) -> int:
         """Bring the standings of everyone who has one of *profiles* up to date; the number of them."""
+        ...
+
+    async def spoken(self, profiles: NDArray[np.int64]) -> Mapping[int, Spoken]:
+        """Return what each of *profiles* says of itself, and its newest posts."""
+        ...
+
+    async def label(self, labels: Mapping[int, Sequence[NicheLabel]]) -> None:
+        """Put these labels in the place of those that the profiles had."""
         ...
 
     async def make_findable(

@@ -20,6 +20,7 @@ from ...domain.analytics.events import ScoresComputed
 from ...domain.analytics.measures import Measures, measured
 from ...domain.analytics.reference import ReferenceSet
 from ...domain.analytics.score import FORMULA_VERSION, Scores, score_profiles
+from ...domain.influencers.niche import NicheLabel, Spoken, niches_of
 from ...domain.shared.errors import RuleViolated
 from ...domain.shared.ids import Owner
 from ..shared.failpoints import failpoint
@@ -192,7 +193,7 @@ class _Pass:
             done, measures = await self._score(work, profiles, anew)
             if not self.past:
                 done += await self._stand(work, profiles)
-                await work.make_findable(profiles, measures, anew)
+                await _make_findable(work, profiles, measures, anew)
             BEFORE_COMMIT()
         self._count(done)
 
@@ -206,7 +207,7 @@ class _Pass:
             known = profiles[~await work.without_evidence(profiles)]
             done, measures = await self._score(work, known, np.ones(len(known), dtype=np.bool_))
             done += await self._stand(work, profiles)
-            await work.make_findable(profiles, measures, np.ones(len(profiles), dtype=np.bool_))
+            await _make_findable(work, profiles, measures, np.ones(len(profiles), dtype=np.bool_))
             BEFORE_COMMIT()
         self._count(done)
         return True
@@ -257,6 +258,20 @@ class _Pass:
         if self.book.owner is None:
             await work.pass_on(profiles)
         return _Done(standings=await work.place(profiles, self._clock.now()))
+
+
+async def _make_findable(
+    work: ScoringWork, profiles: NDArray[np.int64], measures: Measures | None, anew: NDArray[np.bool_]
+) -> None:
+    """Say what those with new evidence are about, and let searches run over what is known now."""
+    if anew.any():
+        spoken = await work.spoken(profiles[anew])
+        await work.label(await asyncio.to_thread(_labels, spoken))
+    await work.make_findable(profiles, measures, anew)
+
+
+def _labels(spoken: Mapping[int, Spoken]) -> dict[int, tuple[NicheLabel, ...]]:
+    return {profile: niches_of(said) for profile, said in spoken.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,6 @@ class InfluencerChanged(Event):
     owner: UUID | None
     influencer_id: UUID
     change: str
-    """`created`, `edited`, `archived` or `restored`."""
+    """`created`, `edited`, `archived`, `restored`, or `labelled`: somebody said what it is about."""
     profiles: tuple[str, ...]
     """Profiles that it has, and those that it had before, as `network:id`."""

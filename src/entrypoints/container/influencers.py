@@ -5,6 +5,7 @@ from __future__ import annotations
 from dependency_injector import containers, providers
 
 from ...adapters.postgres.database import Database
+from ...adapters.postgres.influencers.niches import PostgresNiches
 from ...adapters.postgres.influencers.register import PostgresInfluencers
 from ...adapters.postgres.influencers.work import PostgresInfluencerWorks
 from ...application.influencers.directory import RegisterInfluencersHandler
@@ -20,3 +21,4 @@ class Influencers(containers.DeclarativeContainer):
     register_influencers = providers.Factory(RegisterInfluencersHandler, register, ids)
     works = providers.Singleton(PostgresInfluencerWorks, database, ids)
     edit_influencers = providers.Factory(EditInfluencersHandler, works)
+    niches = providers.Singleton(PostgresNiches, database, ids)

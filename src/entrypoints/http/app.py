@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 from ...adapters.observability.metrics import HttpMetrics
 from ..container import Application
 from ..health import MetricsPage
-from . import catalogue, discovery, editing, imports, influencers, operations, profiles, receipts, scores, views
+from . import catalogue, discovery, editing, imports, influencers, niches, operations, profiles, receipts, scores, views
 from .access import actors, check_routes
 from .bodies import check_body
 from .closing import Closing
@@ -52,6 +52,7 @@ class Given:
     discovery: Maker
     edit_influencers: Maker
     repeatable_requests: Maker
+    influencer_niches: Maker
     page_views: Maker
     influencer_views: Maker
     profile_views: Maker
@@ -81,6 +82,7 @@ class Given:
             discovery=part(lambda root: root.analytics.discovery()),
             edit_influencers=part(lambda root: root.influencers.edit_influencers()),
             repeatable_requests=part(lambda root: root.repeatable_requests()),
+            influencer_niches=part(lambda root: root.influencers.niches()),
             page_views=part(lambda root: root.analytics.page_views()),
             influencer_views=part(lambda root: root.analytics.influencer_views()),
             profile_views=part(lambda root: root.analytics.profile_views()),
@@ -116,6 +118,7 @@ def create_litestar(given: Given) -> Litestar:
                     *discovery.HANDLERS,
                     *influencers.HANDLERS,
                     *editing.HANDLERS,
+                    *niches.HANDLERS,
                     *views.HANDLERS,
                     *profiles.HANDLERS,
                     *scores.HANDLERS,

@@ -82,6 +82,22 @@ _RECORD: Final = {
     "can": ["edit", "archive"],
 }
 
+_NICHES: Final = {
+    "items": [
+        {
+            "niche": "travel",
+            "label_key": "niches.travel",
+            "holds": True,
+            "source": "words",
+            "confidence": 0.7321,
+            "words": ["trilha", "viagem"],
+            "version": "niches-1",
+            "judged_by": None,
+            "judged_at": None,
+        }
+    ]
+}
+
 EXAMPLES: Final[Mapping[str, Any]] = {
     **VIEWS,
     "listInfluencers": {
@@ -134,6 +150,8 @@ EXAMPLES: Final[Mapping[str, Any]] = {
             }
         ],
     },
+    "listNiches": {"version": "niches-1", "items": [{"niche": "travel", "label_key": "niches.travel"}]},
+    **dict.fromkeys(("getNiches", "judgeNiche", "withdrawNiche"), _NICHES),
     "listSearchFields": {
         "items": [
             {

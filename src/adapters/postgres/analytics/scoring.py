@@ -7,7 +7,7 @@ what a pass reads of a profile is all that was committed before, and what comes 
 # ruff: noqa: S608  statements are put together from constants of this package, values travel beside them
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 from typing import Final
@@ -21,11 +21,13 @@ from ....application.shared.ports import Ids
 from ....domain.analytics.measures import Measures
 from ....domain.analytics.reference import ReferenceSet
 from ....domain.analytics.score import Scores
+from ....domain.influencers.niche import NicheLabel, Spoken
 from ....domain.shared.events import Event
 from ....domain.shared.ids import OrganisationId
 from .. import outbox
 from ..collection.targets import Owned
 from ..database import NOBODY, Database, Driver, Tenant, driver
+from .discovery.niches import keep_labels, spoken
 from .discovery.refresh import refresh
 from .evidence import Index, scope_of
 from .gathering import gather
@@ -130,6 +132,12 @@ class PostgresScoringWork:
 
     async def place(self, profiles: NDArray[np.int64], computed_at: datetime) -> int:
         return await place(self._raw, self._owned, profiles, computed_at)
+
+    async def spoken(self, profiles: NDArray[np.int64]) -> Mapping[int, Spoken]:
+        return await spoken(self._raw, scope_of(self._book), profiles.tolist())
+
+    async def label(self, labels: Mapping[int, Sequence[NicheLabel]]) -> None:
+        await keep_labels(self._raw, self._owned, labels)
 
     async def make_findable(
         self, profiles: NDArray[np.int64], measures: Measures | None, anew: NDArray[np.bool_]

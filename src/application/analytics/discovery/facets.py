@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ....domain.influencers.criteria import All, AnyOf, Criteria, OneOf, conditions
+from ....domain.influencers.niche import taxonomy
 from ....domain.shared.errors import RuleViolated
 
 TOP: Final = 30
@@ -42,7 +43,14 @@ class Recency:
     days: tuple[float, ...]
 
 
-FacetKind = Words | Histogram | Recency
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """Counted by each of several values that one profile may have: one bit for each of *names*."""
+
+    names: tuple[str, ...]
+
+
+FacetKind = Words | Bits | Histogram | Recency
 
 _SIZES: Final = tuple(step * 10.0**power for power in range(2, 8) for step in (1.0, 2.0, 5.0))
 FACETS: Final[dict[str, FacetKind]] = {
@@ -51,6 +59,7 @@ FACETS: Final[dict[str, FacetKind]] = {
     "country": Words(),
     "language": Words(),
     "category": Words(),
+    "niche": Bits(taxonomy().niches),
     "account_type": Words(),
     "verified": Words(flag=True),
     "sponsored": Words(flag=True),

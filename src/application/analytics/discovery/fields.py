@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from ....domain.analytics.tiers import tiers
+from ....domain.influencers.niche import taxonomy
 
 
 class Kind(StrEnum):
@@ -145,6 +146,7 @@ FIELDS: Final[tuple[Field, ...]] = (
         meaning="Among its newest posts some are marked as paid partnership",
         unknown=Unknown.IS_NO,
     ),
+    _Facts.words("niche", f"What it is about ({taxonomy().version})", values=taxonomy().niches),
     _Facts.words("hashtag", "Hashtags of its newest posts and its bio, without #"),
     _Facts.words("mention", "Whom its newest posts and its bio mention, without @"),
     _Facts.text("text", "Names, handles, bio, captions and hashtags"),

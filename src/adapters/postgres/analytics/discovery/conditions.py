@@ -26,6 +26,7 @@ from .....domain.influencers.criteria import (
     OneOf,
     Range,
 )
+from .....domain.influencers.niche import taxonomy
 
 _ARRAYS: Final = {"hashtag": "hashtags", "mention": "mentions"}
 """Fields with several words that stand beside the texts."""
@@ -97,6 +98,8 @@ class Conditions:
                 f"{alias}.id in (select x.discovery_id from discovery_texts x "
                 f"where length(ts_filter(x.words, '{{{weights}}}')) > 0)"
             )
+        if field.name == "niche":
+            return f"{alias}.niches <> 0"
         if field.kind is Kind.WORDS:
             return f"cardinality({alias}.{field.name}) > 0"
         if field.name == "tier":
@@ -110,6 +113,8 @@ class Conditions:
         if field.name == "tier":
             reached = " or ".join(self._tier(value, alias) for value in values)
             return f"case when {self._has_tier(alias)} then {reached} end"
+        if field.name == "niche":
+            return f"{alias}.niches & {self._statement.put(taxonomy().bits(values), 'bigint')} <> 0"
         words = self._statement.put(list(values), "text[]")
         if field.name in _ARRAYS:
             return (

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .....application.analytics.discovery.facets import FACETS, TOP, Histogram, Recency, Words, apart, selected
+from .....application.analytics.discovery.facets import FACETS, TOP, Bits, Histogram, Recency, Words, apart, selected
 from .....application.analytics.discovery.search import EXACT_UP_TO, Bar, Bucket, Facet, Search
 from .....application.analytics.views import Total
 from .....application.shared.actor import Actor
@@ -100,6 +100,8 @@ def _layout(facets: tuple[str, ...]) -> Layout:
                 cells[name] = (f"case when q.{name} then 1 when not q.{name} then 2 else 0 end::bigint", Cell.ID)
             case Words():
                 cells[name] = (f"coalesce(hashtextextended(q.{name}, 0), {_UNKNOWN})", Cell.ID)
+            case Bits():
+                cells[name] = ("q.niches", Cell.ID)
             case Histogram():
                 cells[name] = (f"q.{name}", Cell.DECIMAL)
             case Recency():
@@ -124,7 +126,10 @@ async def _rows(connection: Driver, asked: _Asked) -> tuple[Rows, float]:
 
 def _influencers(rows: Rows, chosen: NDArray[np.bool_]) -> int:
     """Rows of *chosen*, those of one influencer counted once."""
-    person = rows["person"][chosen]
+    return _distinct(rows["person"][chosen])
+
+
+def _distinct(person: NDArray[np.int64]) -> int:
     return int(np.count_nonzero(person == 0)) + len(np.unique(person[person != 0]))
 
 
@@ -142,6 +147,14 @@ def _facet(asked: _Asked, name: str, rows: Rows, words: Mapping[int, str], share
             for code, count in known
         ]
         return Facet(key=name, buckets=tuple(buckets), unknown=_scaled(unknown, share), exact=share == 1)
+    if isinstance(kind, Bits):
+        picked = selected(asked.own.get(name))
+        with_bit = [(niche, values >> place & 1 == 1) for place, niche in enumerate(kind.names)]
+        told = [(niche, _distinct(person[there])) for niche, there in with_bit if there.any()]
+        told.sort(key=lambda pair: (-pair[1], pair[0]))
+        found = [Bucket(value=niche, count=_scaled(n, share), selected=niche in picked) for niche, n in told]
+        none = _distinct(person[values == 0])
+        return Facet(key=name, buckets=tuple(found), unknown=_scaled(none, share), exact=share == 1)
     edges = np.array(kind.edges if isinstance(kind, Histogram) else kind.days)
     if isinstance(kind, Recency):
         values = (asked.search.now.timestamp() - values) / 86_400

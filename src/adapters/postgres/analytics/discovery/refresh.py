@@ -3,6 +3,7 @@
 All of it follows from other tables, so doing it twice changes nothing, and a row that is as it should be is not written.
 """
 
+# ruff: noqa: S608  statements are put together from constants of this package, values travel beside them
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from ...database import Driver
 from ..evidence import Scope, along_the_index
 from ..wire import put
 from .audiences import refresh_audiences
+from .niches import places
 from .texts import refresh_texts
 
 MEASURED: Final = (
@@ -129,6 +131,15 @@ _COLUMNS: Final = {
     "audience_quality": "c.audience_quality",
     **{name: _number(name, f"nullif(m.{name}, 'NaN')") for name in MEASURED},
     **{name: _number(name, f"case when m.{name}_us <> {NO_TIME} then {_instant(name)} end") for name in _INSTANTS},
+    "niches": f"""coalesce((
+        with said as (
+            select distinct on (v.niche) v.niche, v.holds from niche_verdicts v where v.influencer_id = i.id
+            order by v.niche, v.owner nulls last)
+        select bit_or(1::bigint << place.bit) from {places()} where place.niche in (
+            select said.niche from said where said.holds
+            union
+            select n.niche from niche_labels n where n.profile_id = l.profile_id {{labelled}} and not exists (
+                select from said where said.niche = n.niche and not said.holds))), 0)""",
     "country": "upper(nullif(btrim(d.country), ''))",
     "language": "lower(nullif(btrim(d.language), ''))",
     "verified": "d.is_verified",
@@ -146,7 +157,8 @@ _HIDDEN: Final = """(i.owner is null and exists (
     where theirs.influencer_id = i.id))"""
 _CONCERNS_US: Final = f"""
     and (i.owner is not null or {_HIDDEN}
-        or exists (select from standings o where o.influencer_id = i.id and o.owner is not null))
+        or exists (select from standings o where o.influencer_id = i.id and o.owner is not null)
+        or exists (select from niche_verdicts o where o.influencer_id = i.id and o.owner is not null))
 """
 _UPSERT: Final = """
     with wanted as materialized (
@@ -211,7 +223,11 @@ async def refresh(
 def _upsert(owned: Owned, scope: Scope) -> str:
     ours = owned.owner is not None
     hidden = _HIDDEN if ours else "false"
-    values = ", ".join(f"{sql} as {name}" for name, sql in _COLUMNS.items()).replace("{hidden}", hidden)
+    values = (
+        ", ".join(f"{sql} as {name}" for name, sql in _COLUMNS.items())
+        .replace("{hidden}", hidden)
+        .replace("{labelled}", scope.where("n"))
+    )
     names = list(_COLUMNS)
     changing = [name for name in names if name not in {"influencer_id", "profile_id"}]
     best = _BEST.format(described=scope.where("d"), standing=scope.where("s"), scored=scope.where("c"))

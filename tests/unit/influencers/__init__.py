@@ -1,0 +1,1 @@
+"""Tests of whom we know, without I/O."""
