@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from analisa.domain.analytics.seeds import seed_reference
 from analisa.domain.influencers.niche import NicheLabel, Spoken
 from analisa.domain.shared.events import Event
 from analisa.domain.shared.ids import Owner, ProfileId
+from analisa.domain.shared.social import ProfileRef
 from tests.columns import Profile, profile_columns
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -230,3 +232,14 @@ class FakeScores:
 class FakeSigner:
     def signed(self, receipt: Mapping[str, Any]) -> dict[str, Any]:
         return {**receipt, "signature": "ours"}
+
+
+class FakeFindable:
+    """Remembers who was brought up to date."""
+
+    def __init__(self) -> None:
+        self.refreshed: list[tuple[Owner, UUID]] = []
+
+    async def refresh(self, owner: Owner, *, influencers: Sequence[UUID], profiles: Sequence[ProfileRef] = ()) -> int:
+        self.refreshed += [(owner, each) for each in influencers]
+        return len(influencers) + len(profiles)

@@ -25,9 +25,10 @@ from analisa.domain.analytics.evidence import ComponentObservations
 from analisa.domain.analytics.score import Scores, score_profiles
 from analisa.domain.analytics.seeds import seed_reference
 from analisa.domain.collection.events import ObservationsRecorded
+from analisa.domain.influencers.events import InfluencerChanged
 from analisa.domain.shared.ids import OrganisationId, ProfileId
 from tests.columns import BASES, Post, Profile, Reading, at, profile_columns
-from tests.fakes.analytics import FakeReferences, FakeScores, FakeScoreStore, FakeSigner
+from tests.fakes.analytics import FakeFindable, FakeReferences, FakeScores, FakeScoreStore, FakeSigner
 from tests.fakes.collection import FakeClock
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -132,7 +133,7 @@ async def test_the_first_error_of_a_pass_is_the_one_that_is_told_and_its_profile
 
 async def test_what_happens_to_everybody_concerns_every_book() -> None:
     store = FakeScoreStore({1: busy(10)}, books=[Book(None), Book(OURS)], waiting=[1])
-    registered = reactions(handler(store))
+    registered = reactions(handler(store), FakeFindable())
     react = {each.event: each.handle for each in registered}
     assert len(react) == len(registered), "one thing that happened is one pass"
 
@@ -151,7 +152,7 @@ async def test_what_happens_to_everybody_concerns_every_book() -> None:
 
 async def test_evidence_of_an_organisation_that_is_gone_is_nobodys_business() -> None:
     store = FakeScoreStore({1: busy(10)}, waiting=[1])
-    react = {each.event: each.handle for each in reactions(handler(store))}
+    react = {each.event: each.handle for each in reactions(handler(store), FakeFindable())}
 
     await react[ObservationsRecorded](ObservationsRecorded(import_id=uuid4(), owner=OURS, profiles=1))
 
@@ -293,3 +294,14 @@ async def test_a_receipt_says_what_is_stored_or_that_evidence_has_moved(days: in
     store.evidence[1] = busy(99, days=days)
     with pytest.raises(EvidenceMoved, match="instagram:ana"):
         await receipts(store, stored(scores, 0))(ask)
+
+
+async def test_a_changed_influencer_is_brought_up_to_date_where_it_belongs() -> None:
+    findable, owner, influencer = FakeFindable(), uuid4(), uuid4()
+    react = {each.event: each.handle for each in reactions(handler(FakeScoreStore({})), findable)}
+
+    for whose in (owner, None):
+        event = InfluencerChanged(owner=whose, influencer_id=influencer, change="edited", profiles=("x:1",))
+        await react[InfluencerChanged](event)
+
+    assert findable.refreshed == [(owner, influencer), (None, influencer)]
