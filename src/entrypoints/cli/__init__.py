@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "figures": "print each profile's figures",
     "trends": "print slopes, change points, steps and odd posts of a profile",
     "score": "compute Social Scores",
+    "find": "find influencers by a filter and by words",
     "top": "rank influencers by Social Score, with the reasons",
     "receipt": "write a signed receipt of a score",
     "verify": "recompute a receipt, offline",

@@ -42,7 +42,7 @@ class Given:
     settings: Maker
     metrics_page: Maker
     plugins: Maker
-    ids: Maker
+    fresh_ids: Maker
     cursors: Maker
     closing: Maker
     shelf: Maker
@@ -72,7 +72,7 @@ class Given:
             settings=lambda: application.settings,
             metrics_page=lambda: MetricsPage(application, application.registry),
             plugins=part(lambda root: root.plugins()),
-            ids=lambda: application.ids,
+            fresh_ids=lambda: application.ids,
             cursors=part(lambda root: Cursors(root.collection.secrets().cursor_key())),
             closing=lambda: closing,
             shelf=part(lambda root: root.collection.shelf()),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 import msgspec
-from litestar import get
-from litestar.params import FromQuery, QueryParameter
+from litestar import get, post
+from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from ...application.analytics.discovery.checking import checked, words_sought
 from ...application.analytics.discovery.facets import FACETS, facets_named
@@ -23,6 +24,8 @@ from .parameters import Cursor, Limit, Wired
 from .problems import refusals
 from .trimming import trimmed
 
+MAX_LOOKUP: Final = 500
+"""Ids of one look-up."""
 Filter = Annotated[
     str | None,
     QueryParameter(
@@ -150,6 +153,35 @@ async def influencers(
     )
 
 
+class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom to look up."""
+
+    ids: Annotated[tuple[UUID, ...], msgspec.Meta(min_length=1, max_length=MAX_LOOKUP)]
+
+
+class LookedUp(msgspec.Struct, frozen=True, kw_only=True):
+    """Influencers in the order asked, and the ids of those who are not there, or not for the caller to see."""
+
+    items: tuple[Found, ...]
+    missing: tuple[UUID, ...]
+
+
+@post(
+    "/influencers/lookup",
+    operation_id="lookUpInfluencers",
+    tags=["influencers"],
+    opt=needs("influencers.read"),
+    responses=refusals(404, 415),
+    status_code=200,
+)
+async def look_up(actor: Wired[Actor], discovery: Wired[Discovery], data: JSONBody[Wanted]) -> LookedUp:
+    """Look up many influencers by their ids at once."""
+    wanted = tuple(dict.fromkeys(data.ids))
+    items = await discovery.lookup(actor, wanted)
+    there = {item.influencer_id for item in items}
+    return LookedUp(items=items, missing=tuple(each for each in wanted if each not in there))
+
+
 def _criteria(text: str | None) -> Criteria:
     return EVERYBODY if text is None else checked(read(text))
 
@@ -184,4 +216,4 @@ async def search_fields() -> SearchFields:
     return _FIELDS
 
 
-HANDLERS: list[Any] = [influencers, search_fields]
+HANDLERS: list[Any] = [influencers, look_up, search_fields]

@@ -150,6 +150,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
             }
         ],
     },
+    "lookUpInfluencers": {"items": [], "missing": [_INFLUENCER]},
     "listNiches": {"version": "niches-1", "items": [{"niche": "travel", "label_key": "niches.travel"}]},
     **dict.fromkeys(("getNiches", "judgeNiche", "withdrawNiche"), _NICHES),
     "listSearchFields": {

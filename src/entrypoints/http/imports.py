@@ -91,7 +91,7 @@ async def create(
     actor: Wired[Actor],
     shelf: Wired[UploadShelf],
     request_import: Wired[RequestImportHandler],
-    ids: Wired[Ids],
+    fresh_ids: Wired[Ids],
     settings: Wired[Settings],
 ) -> Response[Accepted]:
     """Send files to import, as multipart/form-data with parts named `file`.
@@ -99,7 +99,7 @@ async def create(
     Fields `reader`, `mapping`, `profile`, `observed_at`, `encoding`, `public` and `on_conflict` are those of
     `analisa import`; `mapping` is the text of one, or its file. Nothing is kept of a request that breaks off.
     """
-    import_id = ImportId(ids.new())
+    import_id = ImportId(fresh_ids.new())
     try:
         upload = await receive(
             request.headers.get("content-type", ""),

@@ -138,7 +138,7 @@ async def compared(
     actor: Wired[Actor],
     page_views: Wired[PageViews],
     clock: Wired[Clock],
-    influencer_ids: FromQuery[Ids],
+    ids: FromQuery[Ids],
     metrics: FromQuery[MetricNames] = _USUAL_METRICS,
     peer: FromQuery[
         Annotated[Literal["cohort", "none"], QueryParameter(description="Whether each stands among its peers too")]
@@ -149,7 +149,7 @@ async def compared(
     """Put influencers side by side, each by its largest profile, among the profiles of the same network and reach."""
     return await page_views.compare(
         actor,
-        _ids(influencer_ids),
+        _ids(ids),
         _metrics(metrics),
         _asked(clock, period, Comparison.NONE, tz),
         peers=peer == "cohort",

@@ -197,3 +197,26 @@ def test_the_ends_of_the_calendar_are_times_like_any_other(
 
 def test_a_day_on_which_scores_begin_has_scores_of_nobody_yet(run: Run) -> None:
     assert run("score", "--as-of", "1971-01-01")[0] == 0
+
+
+def test_find_takes_the_filters_of_the_api(run: Run) -> None:
+    run("score")
+
+    assert [row["name"] for row in json.loads(run("find", "network = tiktok", "--json")[1])] == ["bia"]
+    assert [row["name"] for row in json.loads(run("find", "--sort", "followers", "--json")[1])] == ["ana", "bia"]
+    (row,) = csv.DictReader(io.StringIO(run("find", "followers < 10k", "-q", "souza", "--csv")[1]))
+    assert (row["profile"], row["followers"]) == ("instagram:ana.souza", "5120")
+    assert "5,120 followers" in run("find", "handle = ana.souza")[1]
+    assert run("find", "followers > 10m")[1] == "nobody is found by that\n"
+
+
+def test_find_says_what_can_be_asked_and_what_is_wrong(run: Run) -> None:
+    status, out, _ = run("find", "--fields")
+    assert status == 0
+    assert "followers" in out
+    assert "cannot be answered: no prices are kept yet" in out
+
+    for wrong in (["followers >"], ["folowers > 3"], ["price < 3"], ["--sort", "wealth"], ["-n", "0"]):
+        status, out, err = run("find", *wrong)
+        assert (status, out) == (2, ""), wrong
+        assert err.startswith("analisa: ")

@@ -401,3 +401,14 @@ async def test_every_field_says_what_it_means_and_what_cannot_be_asked_says_why(
     for field in answer["unanswerable"]:
         refused = await scored.api.get(LIST, params={"filter": f"has {field['name']}"})
         assert field["reason"] in refused.json()["detail"]
+
+
+async def test_many_are_looked_up_at_once_in_the_order_asked(scored: Scored) -> None:
+    wanted = [line["influencer_id"] for line in scored.lines[5:0:-1]]
+
+    answer = await scored.api.post(f"{LIST}/lookup", json={"ids": [*wanted, UNKNOWN, wanted[0]]})
+    many = await scored.api.post(f"{LIST}/lookup", json={"ids": [UNKNOWN] * 501})
+
+    assert [item["influencer_id"] for item in answer.json()["items"]] == wanted
+    assert answer.json()["missing"] == [UNKNOWN]
+    assert (many.status_code, many.json()["errors"][0]["pointer"]) == (400, "/ids")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import httpx
 import jsonschema_rs
 import pytest
 
+from analisa.entrypoints.http.app import Given
 from analisa.entrypoints.http.examples import EXAMPLES
 from analisa.entrypoints.http.export import exported
 
@@ -112,3 +114,28 @@ async def test_the_bare_address_leads_to_the_page(api: httpx.AsyncClient) -> Non
 
 async def test_beside_the_description_there_is_nothing(api: httpx.AsyncClient) -> None:
     assert (await api.get("/schema/nowhere")).status_code == 404
+
+
+def test_no_part_of_a_request_is_called_like_what_routes_are_given() -> None:
+    # The framework takes a wrong value of such a name for our own mistake, and answers 500.
+    given = {field.name for field in fields(Given)} | {"actor"}
+    sent = {
+        name
+        for _, operation in operations()
+        for content in operation.get("requestBody", {}).get("content", {}).values()
+        for name in parts(content["schema"])
+    }
+    asked = {
+        parameter["name"]
+        for item in DOCUMENT["paths"].values()
+        for operation in item.values()
+        for parameter in operation.get("parameters", [])
+    }
+
+    assert sent >= {"ids", "verdict", "profiles"}
+    assert not given & (asked | sent)
+
+
+def parts(schema: dict[str, Any]) -> set[str]:
+    name = schema.get("$ref", "").rpartition("/")[2]
+    return set((DOCUMENT["components"]["schemas"][name] if name else schema).get("properties", {}))
