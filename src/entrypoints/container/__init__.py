@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from redis.asyncio import Redis
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from .root import Root
 
 
+_KNOWN_FOR_S = 5.0
+
+
 class Application:
     """The wired program, for the length of one `open_application`."""
 
@@ -39,6 +43,7 @@ class Application:
         self.registry = new_registry()
         """What this process counts."""
         self.organisations = PostgresOrganisations(database)
+        self._actors: dict[str, tuple[Actor, float]] = {}
 
     @cached_property
     def root(self) -> Root:
@@ -55,8 +60,17 @@ class Application:
         )
 
     async def actor(self, slug: str | None = None) -> Actor:
-        """Return the local operator, for the organisation *slug* or the one in the settings."""
-        return await self.organisations.actor_for(slug or self.settings.organisation)
+        """Return the local operator, for the organisation *slug* or the one in the settings.
+
+        Who was found is known for some seconds: until there are accounts it is asked with every request, and an
+        organisation that is gone has no rows to show.
+        """
+        name = slug or self.settings.organisation
+        known = self._actors.get(name)
+        if known is None or monotonic() >= known[1]:
+            known = await self.organisations.actor_for(name), monotonic() + _KNOWN_FOR_S
+            self._actors[name] = known
+        return known[0]
 
 
 class SchemaElsewhere(Unavailable):

@@ -14,6 +14,8 @@ from ...shared.actor import Actor
 from ..views import Standing, Total
 from .fields import DEFAULT_SORT, RELEVANCE, SORTS
 
+COUNTED_BESIDE: Final = 1_000
+"""Beside a page without facets so many are counted one by one; above it the total is a guess, and said to be."""
 EXACT_UP_TO: Final = 100_000
 """So many matches are counted one by one; of more, a fair sample is counted, and said so."""
 

@@ -8,10 +8,18 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from .....application.analytics.discovery.fields import BY_NAME, RELEVANCE, Kind
-from .....application.analytics.discovery.search import Found, FoundProfile, Search, SearchKey, SearchPage
-from .....application.analytics.views import COUNTED, Standing, Total
+from .....application.analytics.discovery.search import (
+    COUNTED_BESIDE,
+    Found,
+    FoundProfile,
+    Search,
+    SearchKey,
+    SearchPage,
+)
+from .....application.analytics.views import Standing, Total
 from .....application.shared.actor import Actor
 from .....domain.shared.ids import ProfileId
 from ...database import Database, Driver, Tenant
@@ -38,13 +46,15 @@ class PostgresDiscovery:
         limit: int = 50,
         facets: tuple[str, ...] = (),
     ) -> SearchPage:
-        async with self._database.reading(Tenant.of(actor)) as connection:
+        async with self._database.reading(Tenant.of(actor), plan_anew=True) as connection:
             sought = Sought(search.words, await meanings(connection, search.words))
             rows = await _page(connection, actor, search, sought, after, limit + 1)
             shown = rows[:limit]
             items = await _lines(connection, [row["influencer_id"] for row in shown], [row["id"] for row in shown])
             if facets:
                 total, told = await counted(connection, actor, search, sought, facets)
+            elif after is None and len(rows) <= limit:
+                total, told = Total(value=len(rows), exact=True), None
             else:
                 total, told = await _total(connection, actor, search, sought), None
         return SearchPage(items=items, next=_key(shown[-1]) if len(rows) > limit else None, total=total, facets=told)
@@ -152,17 +162,22 @@ def _none_better(statement: Statement, actor: Actor, search: Search, sought: Sou
 
 
 async def _total(connection: Driver, actor: Actor, search: Search, sought: Sought) -> Total:
-    """Count exactly up to `COUNTED`; further on the count would cost more than the page."""
+    """Count exactly up to `COUNTED_BESIDE`; of more, the planner's guess is told: a count would cost more than the page."""
     statement = Statement()
-    where = _matching(statement, actor, search, sought, "d")
+    rows = (
+        f"select d.several, d.influencer_id from discovery d where {_matching(statement, actor, search, sought, 'd')}"
+    )
     row = await connection.fetchrow(
         "select count(*) as rows, "
         "count(*) filter (where not several) + count(distinct influencer_id) filter (where several) as influencers "
-        f"from (select d.several, d.influencer_id from discovery d where {where} limit {COUNTED + 1}) found",
+        f"from ({rows} limit {COUNTED_BESIDE + 1}) found",
         *statement.values,
     )
     assert row is not None
-    return Total(value=min(row["influencers"], COUNTED), exact=row["rows"] <= COUNTED)
+    if row["rows"] <= COUNTED_BESIDE:
+        return Total(value=row["influencers"], exact=True)
+    plan = msgspec.json.decode(await connection.fetchval(f"explain (format json) {rows}", *statement.values))
+    return Total(value=max(row["influencers"], int(plan[0]["Plan"]["Plan Rows"])), exact=False)
 
 
 def _is_day(search: Search) -> bool:

@@ -1,0 +1,149 @@
+"""The API against a bare ASGI function that runs the same statements, and against FastAPI with an ORM; 200,000 creators.
+
+Every server has the first core to itself, beside the database; the caller has the last one. They take turns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import asyncpg
+from creators import make_catalogue
+from load import rate
+from ratios import Ratio
+from rivals_bare import FILTER
+
+from analisa.adapters.embedded.home import Home
+from analisa.adapters.embedded.ports import free_port
+from analisa.adapters.embedded.postgres import EmbeddedPostgres
+from analisa.adapters.postgres.schema import migrate
+
+CREATORS = 200_000
+ASKED = 400
+"""Different influencers that are asked for in turn."""
+SECONDS = 3.0
+API = "/api/v1/influencers"
+
+
+def measure(runs: int, scale: float) -> list[Ratio]:
+    return asyncio.run(_measure(runs, max(2_000, round(CREATORS * scale))))
+
+
+async def _measure(runs: int, creators: int) -> list[Ratio]:
+    async with catalogue(creators) as (url, home):
+        connection = await asyncpg.connect(url)
+        rows = await connection.fetch("select id from influencers order by md5(id::text) limit $1", ASKED)
+        await connection.close()
+        questions = {
+            "one": [f"{API}/{row['id']}" for row in rows],
+            "list": [f"{API}?filter={quote(FILTER)}&limit=50"],
+        }
+        rates: dict[tuple[str, str], list[float]] = {}
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+        for _ in range(runs):
+            for server in ("ours", "bare", "orm", "quiet"):
+                with served(server, url, home) as port:
+                    for name, targets in questions.items():
+                        await rate(port, targets, seconds=0.5)
+                        rates.setdefault((server, name), []).append(await rate(port, targets, seconds=SECONDS))
+    return _ratios(rates, creators)
+
+
+def _ratios(rates: dict[tuple[str, str], list[float]], creators: int) -> list[Ratio]:
+    def against(other: str, name: str) -> list[float]:
+        return [ours / theirs for ours, theirs in zip(rates["ours", name], rates[other, name], strict=True)]
+
+    size = f"of {creators:,}"
+    cost = [100 * (1 - 1 / ratio) for ratio in (1 / each for each in against("quiet", "one"))]
+    return [
+        Ratio(
+            f"GET one influencer {size}",
+            "x the rate of bare ASGI + asyncpg",
+            ">= 0.40",
+            ">= 0.55",
+            against("bare", "one"),
+        ),
+        Ratio(
+            f"list of 50, three filters, {size}",
+            "x the rate of bare ASGI + asyncpg",
+            ">= 0.52",
+            ">= 0.70",
+            against("bare", "list"),
+        ),
+        Ratio(f"GET one influencer {size}", "x the rate of FastAPI + ORM", ">= 3.5", ">= 5", against("orm", "one")),
+        Ratio(
+            f"list of 50, three filters, {size}", "x the rate of FastAPI + ORM", ">= 3", ">= 4", against("orm", "list")
+        ),
+        Ratio("logs, metrics, request ids", "% of the rate", "<= 25", "<= 12", cost),
+        Ratio(f"GET one influencer {size}", "requests/s", "none", "none", rates["ours", "one"]),
+    ]
+
+
+@asynccontextmanager
+async def catalogue(creators: int) -> AsyncIterator[tuple[str, Path]]:
+    """A PostgreSQL with that many creators: its address, and a home for servers over it."""
+    with tempfile.TemporaryDirectory(prefix="analisa-bench-") as place:
+        home = Home(Path(place) / "home")
+        home.prepare()
+        server = EmbeddedPostgres(home)
+        await server.start()
+        try:
+            await migrate(server.url)
+            connection = await asyncpg.connect(server.url)
+            await make_catalogue(connection, creators)
+            await connection.close()
+            yield server.url, home.root
+        finally:
+            await server.stop()
+
+
+@contextmanager
+def served(kind: str, url: str, home: Path) -> Iterator[int]:
+    """One of the servers on the first core; `quiet` is ours without logs, metrics and request ids."""
+    port, here = free_port(), Path(__file__).parent
+    environ = {
+        **os.environ,
+        "ANALISA_HOME": str(home / "api"),
+        "ANALISA_DATABASE_URL": url,
+        "ANALISA_REDIS_URL": "redis://127.0.0.1:1",
+        "ANALISA_PORT": str(port),
+    }
+    commands = {
+        "ours": ["-m", "analisa.entrypoints.http"],
+        "quiet": [str(here / "quiet.py"), str(port)],
+        "bare": [str(here / "rivals_bare.py"), url, str(port)],
+        "orm": [str(here / "rivals_orm.py"), url, str(port)],
+    }
+    with subprocess.Popen([sys.executable, *commands[kind]], env=environ, stderr=subprocess.DEVNULL) as process:
+        os.sched_setaffinity(process.pid, {0})
+        try:
+            _wait(port, process)
+            yield port
+        finally:
+            process.terminate()
+            process.wait(15)
+
+
+def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+    import socket
+
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise SystemExit("a server did not start")
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise SystemExit("a server never answered")
