@@ -128,6 +128,21 @@ class RelayMetrics:
         self.buried = Counter("analisa_relay_buried", "Events given up after their last attempt", registry=registry)
 
 
+class CacheMetrics:
+    """How questions to the cache came out."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._asked = Counter(
+            "analisa_cache_questions",
+            "Questions to the cache: hit, miss, waited (for somebody who made it), away",
+            ("outcome",),
+            registry=registry,
+        )
+
+    def __call__(self, outcome: str) -> None:
+        self._asked.labels(outcome).inc()
+
+
 class Sample(NamedTuple):
     """A number that was read elsewhere: in the database, in the queue."""
 

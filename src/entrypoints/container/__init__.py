@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from redis.asyncio import Redis
 
-from ...adapters.observability.metrics import new_registry
+from ...adapters.observability.metrics import CacheMetrics, new_registry
 from ...adapters.postgres.database import Database, open_database
 from ...adapters.postgres.organisations import PostgresOrganisations
 from ...adapters.postgres.schema import current_revision, head_revision, migrate
+from ...adapters.redis.cache import NoCache, RedisCache
 from ...adapters.redis.client import connect
 from ...adapters.system.clock import SystemClock, TimeOrderedIds
 from ...application.shared.actor import Actor
@@ -46,6 +47,18 @@ class Application:
         self._actors: dict[str, tuple[Actor, float]] = {}
 
     @cached_property
+    def cache(self) -> RedisCache | NoCache:
+        """Where answers are kept; a Redis that is away makes them slower."""
+        if not self.endpoints.redis_url:
+            return NoCache()
+        return RedisCache(self.endpoints.redis_url, CacheMetrics(self.registry))
+
+    async def aclose(self) -> None:
+        """Let go of what was opened on the way."""
+        if "cache" in self.__dict__:
+            await self.cache.aclose()
+
+    @cached_property
     def root(self) -> Root:
         """The containers of all contexts; the first use loads every adapter, a second's work on a small machine."""
         from .root import Root  # noqa: PLC0415
@@ -56,6 +69,7 @@ class Application:
             clock=self.clock,
             ids=self.ids,
             registry=self.registry,
+            cache=self.cache,
             organisations=self.organisations,
         )
 
@@ -105,9 +119,11 @@ async def open_application(
         )
         async with opened as database:
             client = connect(endpoints.redis_url) if endpoints.redis_url else None
+            application = Application(settings, endpoints, database, client)
             try:
-                yield Application(settings, endpoints, database, client)
+                yield application
             finally:
+                await application.aclose()
                 if client is not None:
                     await client.aclose()
 

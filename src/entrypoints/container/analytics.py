@@ -15,11 +15,13 @@ from ...adapters.postgres.analytics.scoring import PostgresScoreStore
 from ...adapters.postgres.database import Database
 from ...adapters.security.signing import Ed25519Signer
 from ...application.analytics.figures import ShowFiguresHandler
+from ...application.analytics.forgetting import forgetting
 from ...application.analytics.reactions import reactions
 from ...application.analytics.receipts import IssueReceiptHandler
 from ...application.analytics.references import ReferenceTables
 from ...application.analytics.scoring import ScoreProfilesHandler
 from ...application.analytics.trends import ShowTrendsHandler
+from ...application.shared.cache import Cache
 from ...application.shared.ports import Clock, Ids
 from ...plugins.manager import Plugins
 from ..settings import Settings
@@ -36,6 +38,7 @@ class Analytics(containers.DeclarativeContainer):
     clock: providers.Dependency[Clock] = providers.Dependency()
     ids: providers.Dependency[Ids] = providers.Dependency()
     plugins = providers.Dependency(instance_of=Plugins)
+    cache: providers.Dependency[Cache] = providers.Dependency()
 
     bases = providers.Callable(Plugins.engagement_bases, plugins)
     reader = providers.Singleton(PostgresColumnReader, database)
@@ -62,3 +65,4 @@ class Analytics(containers.DeclarativeContainer):
     )
     findable = providers.Singleton(PostgresFindable, database, clock)
     reactions = providers.Factory(reactions, score_profiles, findable)
+    forgetting = providers.Factory(forgetting, cache)

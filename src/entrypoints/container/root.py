@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 from ...adapters.postgres.database import Database
 from ...adapters.postgres.organisations import PostgresOrganisations
 from ...adapters.postgres.repeating import PostgresRepeatableRequests
+from ...application.shared.cache import Cache
 from ...application.shared.ports import Clock, Ids
 from ...plugins.manager import installed
 from ..settings import Settings
@@ -25,6 +26,7 @@ class Root(containers.DeclarativeContainer):
     clock: providers.Dependency[Clock] = providers.Dependency()
     ids: providers.Dependency[Ids] = providers.Dependency()
     registry = providers.Dependency(instance_of=CollectorRegistry)
+    cache: providers.Dependency[Cache] = providers.Dependency()
     organisations = providers.Dependency(instance_of=PostgresOrganisations)
     plugins = providers.Callable(installed)
     repeatable_requests = providers.Singleton(PostgresRepeatableRequests, database, ids)
@@ -33,7 +35,7 @@ class Root(containers.DeclarativeContainer):
         Collection, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins
     )
     analytics = providers.Container(
-        Analytics, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins
+        Analytics, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins, cache=cache
     )
     demonstration = providers.Container(
         Demonstration,

@@ -49,6 +49,7 @@ class Given:
     request_import: Maker
     import_views: Maker
     clock: Maker
+    cache: Maker
     discovery: Maker
     edit_influencers: Maker
     repeatable_requests: Maker
@@ -79,6 +80,7 @@ class Given:
             request_import=part(lambda root: root.collection.request_import()),
             import_views=part(lambda root: root.collection.views()),
             clock=lambda: application.clock,
+            cache=lambda: application.cache,
             discovery=part(lambda root: root.analytics.discovery()),
             edit_influencers=part(lambda root: root.influencers.edit_influencers()),
             repeatable_requests=part(lambda root: root.repeatable_requests()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -18,9 +19,11 @@ from ...application.influencers.editing import (
 )
 from ...application.influencers.policy import allowed
 from ...application.shared.actor import Actor
+from ...application.shared.cache import Cache, owner_tag
 from ...application.shared.repeating import RepeatableRequests
 from ...domain.influencers.influencer import MAX_NAME, MAX_PROFILES, Influencer, Kind
-from ...domain.shared.ids import InfluencerId
+from ...domain.shared.errors import Unavailable
+from ...domain.shared.ids import InfluencerId, Owner
 from ...domain.shared.social import ProfileRef, network_name
 from .access import needs
 from .parameters import Wired
@@ -96,6 +99,7 @@ async def create(
     request: Request[Any, Any, Any],
     actor: Wired[Actor],
     edit_influencers: Wired[EditInfluencersHandler],
+    cache: Wired[Cache],
     repeatable_requests: Wired[RepeatableRequests],
     data: JSONBody[NewInfluencer],
     idempotency_key: IdempotencyKey = None,
@@ -113,6 +117,7 @@ async def create(
                 public=data.public,
             )
         )
+        await _forgotten(cache, made.owner)
         return _shown(actor, made, status=201)
 
     return await once(repeatable_requests, actor, request, idempotency_key, make)
@@ -128,6 +133,7 @@ async def create(
 async def edit(
     actor: Wired[Actor],
     edit_influencers: Wired[EditInfluencersHandler],
+    cache: Wired[Cache],
     influencer_id: FromPath[UUID],
     data: JSONBody[InfluencerEdit],
     if_match: IfMatch = None,
@@ -141,7 +147,9 @@ async def edit(
         kind=data.kind or None,
         profiles=None if data.profiles is msgspec.UNSET else _refs(data.profiles),
     )
-    return _shown(actor, await edit_influencers.edit(command))
+    edited = await edit_influencers.edit(command)
+    await _forgotten(cache, edited.owner)
+    return _shown(actor, edited)
 
 
 @post(
@@ -155,12 +163,15 @@ async def edit(
 async def archive(
     actor: Wired[Actor],
     edit_influencers: Wired[EditInfluencersHandler],
+    cache: Wired[Cache],
     influencer_id: FromPath[UUID],
     if_match: IfMatch = None,
 ) -> Response[InfluencerRecord]:
     """Take an influencer out of lists and searches; what is known of it stays, and it can be restored."""
     command = ArchiveInfluencer(actor=actor, influencer_id=InfluencerId(influencer_id), version=version_in(if_match))
-    return _shown(actor, await edit_influencers.archive(command))
+    archived = await edit_influencers.archive(command)
+    await _forgotten(cache, archived.owner)
+    return _shown(actor, archived)
 
 
 @post(
@@ -174,16 +185,25 @@ async def archive(
 async def restore(
     actor: Wired[Actor],
     edit_influencers: Wired[EditInfluencersHandler],
+    cache: Wired[Cache],
     influencer_id: FromPath[UUID],
     if_match: IfMatch = None,
 ) -> Response[InfluencerRecord]:
     """Bring an influencer back from the archive."""
     command = RestoreInfluencer(actor=actor, influencer_id=InfluencerId(influencer_id), version=version_in(if_match))
-    return _shown(actor, await edit_influencers.restore(command))
+    restored = await edit_influencers.restore(command)
+    await _forgotten(cache, restored.owner)
+    return _shown(actor, restored)
 
 
 def _refs(profiles: tuple[ProfileNamed, ...]) -> tuple[ProfileRef, ...]:
     return tuple(ProfileRef(network_name(each.network), each.name) for each in profiles)
+
+
+async def _forgotten(cache: Cache, owner: Owner) -> None:
+    """Whoever asks next reads what was just changed; where Redis is away, the worker is told again to forget it."""
+    with suppress(Unavailable):
+        await cache.forget(owner_tag(owner))
 
 
 def _shown(actor: Actor, influencer: Influencer, *, status: int = 200) -> Response[InfluencerRecord]:

@@ -10,12 +10,20 @@ import msgspec
 from litestar import Response, get
 from litestar.params import FromPath
 
-from ...application.analytics.views import InfluencerViews, ProfileDetail, Reading, ScoreDetail, Standing
+from ...application.analytics.views import (
+    InfluencerDetail,
+    InfluencerViews,
+    ProfileDetail,
+    Reading,
+    ScoreDetail,
+    Standing,
+)
 from ...application.shared.actor import Actor
+from ...application.shared.cache import Cache
 from .access import needs
+from .keeping import kept
 from .parameters import Wired
 from .problems import refusals
-from .versions import tag_of
 
 _NEITHER: Final = frozenset({"following"})
 """Counts of which more is neither good nor bad."""
@@ -96,11 +104,19 @@ class InfluencerShown(msgspec.Struct, frozen=True, kw_only=True):
 async def influencer(
     actor: Wired[Actor],
     influencer_views: Wired[InfluencerViews],
+    cache: Wired[Cache],
     influencer_id: FromPath[UUID],
 ) -> Response[InfluencerShown]:
     """Show one influencer: profiles, their newest readings with where they came from, and their scores explained."""
-    shown = await influencer_views.detail(actor, influencer_id)
-    body = InfluencerShown(
+
+    async def make() -> InfluencerShown:
+        return _influencer(await influencer_views.detail(actor, influencer_id))
+
+    return await kept(cache, actor, f"influencer {influencer_id}", make, version=lambda shown: shown.version)
+
+
+def _influencer(shown: InfluencerDetail) -> InfluencerShown:
+    return InfluencerShown(
         influencer_id=shown.influencer_id,
         name=shown.name,
         kind=shown.kind,
@@ -110,7 +126,6 @@ async def influencer(
         standing=shown.standing,
         profiles=tuple(map(_profile, shown.profiles)),
     )
-    return Response(body, headers={"etag": tag_of(shown.version)})
 
 
 def _profile(profile: ProfileDetail) -> ProfileShown:

@@ -23,12 +23,13 @@ from ...application.analytics.pages import (
 )
 from ...application.analytics.timeline import Step
 from ...application.shared.actor import Actor
+from ...application.shared.cache import Cache
 from ...application.shared.ports import Clock
 from ...domain.shared.periods import USUAL, Comparison, Period
 from .access import needs
+from .keeping import kept
 from .parameters import Wired
 from .problems import refusals
-from .versions import tag_of
 
 METRICS: Final = tuple(field.name for field in FIELDS if field.kind in {Kind.NUMBER, Kind.PERCENT})
 _USUAL_METRICS: Final = "followers,er,avg_views,growth_30d,posts_per_week,score"
@@ -70,13 +71,15 @@ MetricNames = Annotated[
 async def overview(
     actor: Wired[Actor],
     page_views: Wired[PageViews],
+    cache: Wired[Cache],
     clock: Wired[Clock],
     period: PeriodText = USUAL,
     compare: Compare = Comparison.PREVIOUS,
     tz: TimeZone = "UTC",
-) -> Overview:
+) -> Response[Overview]:
     """Show how much there is, who moves, how fresh it is, and what was brought in lately."""
-    return await page_views.overview(actor, _asked(clock, period, compare, tz))
+    asked = _asked(clock, period, compare, tz)
+    return await kept(cache, actor, f"overview {_key(asked)}", lambda: page_views.overview(actor, asked))
 
 
 @get(
@@ -89,6 +92,7 @@ async def overview(
 async def influencer(
     actor: Wired[Actor],
     page_views: Wired[PageViews],
+    cache: Wired[Cache],
     clock: Wired[Clock],
     influencer_id: FromPath[UUID],
     tab: FromQuery[Tabs] = None,
@@ -97,8 +101,15 @@ async def influencer(
     tz: TimeZone = "UTC",
 ) -> Response[InfluencerPage]:
     """Show the page of one influencer: its header, and its tabs as they are when they are first opened."""
-    page = await page_views.influencer(actor, influencer_id, _asked(clock, period, compare, tz), _tabs(tab))
-    return Response(page, headers={"etag": tag_of(page.version)})
+    asked, tabs = _asked(clock, period, compare, tz), _tabs(tab)
+    key = f"page {influencer_id} {','.join(tabs)} {_key(asked)}"
+    return await kept(
+        cache,
+        actor,
+        key,
+        lambda: page_views.influencer(actor, influencer_id, asked, tabs),
+        version=lambda page: page.version,
+    )
 
 
 @get(
@@ -158,6 +169,10 @@ async def compared(
 
 def _asked(clock: Clock, period: str, compare: Comparison, tz: str) -> Asked:
     return Asked(period=Period.read(period, clock.now(), tz), compare=compare)
+
+
+def _key(asked: Asked) -> str:
+    return f"{asked.period.first}..{asked.period.last} {asked.period.tz} {asked.compare}"
 
 
 def _tabs(text: str | None) -> tuple[Tab, ...]:

@@ -10,4 +10,6 @@ from .reactions import Reactions
 def registered(application: Application) -> Reactions:
     """Return what this program does about events."""
     root = application.root
-    return Reactions([*of_collection(root.collection.importer()), *root.analytics.reactions()])
+    return Reactions(
+        [*of_collection(root.collection.importer()), *root.analytics.reactions(), *root.analytics.forgetting()]
+    )

@@ -264,3 +264,13 @@ async def test_answers_are_forgotten_after_their_time_and_not_before(
 
     assert await forget_answers(application.database, before=now + timedelta(seconds=9), limit=1_000) > 0
     assert (await api.post(URL, json=body, headers=key)).json()["code"] == "influencers.profile_held"
+
+
+@pytest.mark.usefixtures("redis_url")
+async def test_whoever_asks_after_a_change_reads_what_was_changed(api: httpx.AsyncClient) -> None:
+    url = f"{URL}/{(await created(api, name='Read before')).json()['influencer_id']}"
+    for turn in range(5):
+        before = (await api.get(url)).headers["etag"]
+        await api.patch(url, json={"name": f"Turn {turn}"}, headers={"If-Match": before})
+
+        assert (await api.get(url)).json()["name"] == f"Turn {turn}"
