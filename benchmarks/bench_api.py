@@ -25,12 +25,15 @@ from rivals_bare import FILTER
 from analisa.adapters.embedded.home import Home
 from analisa.adapters.embedded.ports import free_port
 from analisa.adapters.embedded.postgres import EmbeddedPostgres
+from analisa.adapters.embedded.valkey import EmbeddedValkey
 from analisa.adapters.postgres.schema import migrate
 
 CREATORS = 200_000
 ASKED = 400
 """Different influencers that are asked for in turn."""
 SECONDS = 3.0
+NOWHERE = "redis://127.0.0.1:1"
+"""Without Valkey nothing is kept, and every request asks the database."""
 API = "/api/v1/influencers"
 
 
@@ -39,7 +42,7 @@ def measure(runs: int, scale: float) -> list[Ratio]:
 
 
 async def _measure(runs: int, creators: int) -> list[Ratio]:
-    async with catalogue(creators) as (url, home):
+    async with catalogue(creators) as (url, home, redis):
         connection = await asyncpg.connect(url)
         rows = await connection.fetch("select id from influencers order by md5(id::text) limit $1", ASKED)
         await connection.close()
@@ -50,8 +53,8 @@ async def _measure(runs: int, creators: int) -> list[Ratio]:
         rates: dict[tuple[str, str], list[float]] = {}
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
         for _ in range(runs):
-            for server in ("ours", "bare", "orm", "quiet"):
-                with served(server, url, home) as port:
+            for server in ("ours", "uncached", "bare", "orm", "quiet"):
+                with served(server, url, home, redis) as port:
                     for name, targets in questions.items():
                         await rate(port, targets, seconds=0.5)
                         rates.setdefault((server, name), []).append(await rate(port, targets, seconds=SECONDS))
@@ -59,66 +62,62 @@ async def _measure(runs: int, creators: int) -> list[Ratio]:
 
 
 def _ratios(rates: dict[tuple[str, str], list[float]], creators: int) -> list[Ratio]:
-    def against(other: str, name: str) -> list[float]:
-        return [ours / theirs for ours, theirs in zip(rates["ours", name], rates[other, name], strict=True)]
+    def over(some: str, others: str, name: str) -> list[float]:
+        return [ours / theirs for ours, theirs in zip(rates[some, name], rates[others, name], strict=True)]
 
-    size = f"of {creators:,}"
-    cost = [100 * (1 - 1 / ratio) for ratio in (1 / each for each in against("quiet", "one"))]
+    one, listed = f"GET one influencer of {creators:,}", f"list of 50, three filters, of {creators:,}"
+    cost = [100 * (1 - share) for share in over("uncached", "quiet", "one")]
     return [
         Ratio(
-            f"GET one influencer {size}",
+            f"{one}, nothing kept",
             "x the rate of bare ASGI + asyncpg",
             ">= 0.40",
             ">= 0.55",
-            against("bare", "one"),
+            over("uncached", "bare", "one"),
         ),
-        Ratio(
-            f"list of 50, three filters, {size}",
-            "x the rate of bare ASGI + asyncpg",
-            ">= 0.52",
-            ">= 0.70",
-            against("bare", "list"),
-        ),
-        Ratio(f"GET one influencer {size}", "x the rate of FastAPI + ORM", ">= 3.5", ">= 5", against("orm", "one")),
-        Ratio(
-            f"list of 50, three filters, {size}", "x the rate of FastAPI + ORM", ">= 3", ">= 4", against("orm", "list")
-        ),
+        Ratio(listed, "x the rate of bare ASGI + asyncpg", ">= 0.52", ">= 0.70", over("uncached", "bare", "list")),
+        Ratio(one, "x the rate of FastAPI + ORM", ">= 3.5", ">= 5", over("ours", "orm", "one")),
+        Ratio(f"{one}, nothing kept", "x the rate of FastAPI + ORM", "none", "none", over("uncached", "orm", "one")),
+        Ratio(listed, "x the rate of FastAPI + ORM", ">= 3", ">= 4", over("ours", "orm", "list")),
         Ratio("logs, metrics, request ids", "% of the rate", "<= 25", "<= 12", cost),
-        Ratio(f"GET one influencer {size}", "requests/s", "none", "none", rates["ours", "one"]),
+        Ratio(one, "requests/s", "none", "none", rates["ours", "one"]),
     ]
 
 
 @asynccontextmanager
-async def catalogue(creators: int) -> AsyncIterator[tuple[str, Path]]:
-    """A PostgreSQL with that many creators: its address, and a home for servers over it."""
+async def catalogue(creators: int) -> AsyncIterator[tuple[str, Path, str]]:
+    """A PostgreSQL with that many creators: its address, a home for servers over it, and the address of a Valkey."""
     with tempfile.TemporaryDirectory(prefix="analisa-bench-") as place:
         home = Home(Path(place) / "home")
         home.prepare()
-        server = EmbeddedPostgres(home)
+        server, valkey = EmbeddedPostgres(home), EmbeddedValkey(home)
         await server.start()
+        await valkey.start()
         try:
             await migrate(server.url)
             connection = await asyncpg.connect(server.url)
             await make_catalogue(connection, creators)
             await connection.close()
-            yield server.url, home.root
+            yield server.url, home.root, valkey.url
         finally:
+            await valkey.stop()
             await server.stop()
 
 
 @contextmanager
-def served(kind: str, url: str, home: Path) -> Iterator[int]:
-    """One of the servers on the first core; `quiet` is ours without logs, metrics and request ids."""
+def served(kind: str, url: str, home: Path, redis: str) -> Iterator[int]:
+    """One of the servers on the first core; `quiet` is ours without cache, logs, metrics and request ids."""
     port, here = free_port(), Path(__file__).parent
     environ = {
         **os.environ,
         "ANALISA_HOME": str(home / "api"),
         "ANALISA_DATABASE_URL": url,
-        "ANALISA_REDIS_URL": "redis://127.0.0.1:1",
+        "ANALISA_REDIS_URL": redis if kind == "ours" else NOWHERE,
         "ANALISA_PORT": str(port),
     }
     commands = {
         "ours": ["-m", "analisa.entrypoints.http"],
+        "uncached": ["-m", "analisa.entrypoints.http"],
         "quiet": [str(here / "quiet.py"), str(port)],
         "bare": [str(here / "rivals_bare.py"), url, str(port)],
         "orm": [str(here / "rivals_orm.py"), url, str(port)],

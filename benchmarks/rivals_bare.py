@@ -35,14 +35,14 @@ class Bare:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if self._pool is None:
-            self._pool = await asyncpg.create_pool(
-                self._url, min_size=1, max_size=8, server_settings={"plan_cache_mode": "force_custom_plan"}
-            )
+            self._pool = await asyncpg.create_pool(self._url, min_size=1, max_size=8)
+            anew = {"plan_cache_mode": "force_custom_plan"}
+            self._searching = await asyncpg.create_pool(self._url, min_size=1, max_size=8, server_settings=anew)
             self._actor = Actor(
                 organisation=OrganisationId(await self._pool.fetchval("select id from organisations limit 1"))
             )
         name = scope["path"].removeprefix("/api/v1/influencers").strip("/")
-        async with self._pool.acquire() as connection:
+        async with (self._pool if name else self._searching).acquire() as connection:
             body = await (self._one(connection, name) if name else self._list(connection, scope["query_string"]))
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
         await send({"type": "http.response.body", "body": body})

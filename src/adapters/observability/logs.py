@@ -5,6 +5,7 @@ Everything goes one way, ours and the libraries' (uvicorn, taskiq, SQLAlchemy). 
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -12,11 +13,11 @@ import sys
 import traceback
 from collections.abc import Iterable, MutableMapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, TextIO, TypeAlias, cast
 
 import structlog
-from ecs_logging import StructlogFormatter
 from structlog.stdlib import BoundLogger, ExtraAdder, ProcessorFormatter
 from structlog.typing import Processor
 
@@ -29,6 +30,8 @@ Line: TypeAlias = MutableMapping[str, Any]
 
 _ECS_FIELD = re.compile(r"(client|error|event|http|log|process|server|service|trace|url|user_agent)\.[a-z_.]+")
 """Keywords that are ECS fields already; every other keyword stands below `analisa`."""
+
+_ECS_VERSION = "1.6.0"
 
 _QUIET = ("taskiq", "sqlalchemy", "asyncio", "httpx", "httpcore", "alembic", "multipart", "redis")
 """Libraries that tell more than anybody reads: their warnings only."""
@@ -74,13 +77,11 @@ def _formatter(role: str, redaction: Redaction, *, pretty: bool) -> ProcessorFor
     def facts(_: Any, __: str, line: Line) -> Line:
         record: logging.LogRecord = line.pop("_record")
         line.pop("_from_structlog", None)
-        return {**_ecs(line, record), **_origin(role, record)}
+        told = {name: redaction.value(value, name) for name, value in _ecs(line, record).items()}
+        return {**told, **_origin(role, record)}  # which is ours alone, and hides nothing
 
-    def hide(_: Any, __: str, line: Line) -> Line:
-        return {name: redaction.value(value, name) for name, value in line.items()}
-
-    render: Any = _for_people if pretty else StructlogFormatter()
-    return ProcessorFormatter(processors=[facts, hide, render], foreign_pre_chain=[ExtraAdder()])
+    render: Any = _for_people if pretty else _as_ecs
+    return ProcessorFormatter(processors=[facts, render], foreign_pre_chain=[ExtraAdder()])
 
 
 def _ecs(line: Line, record: logging.LogRecord) -> Line:
@@ -88,7 +89,7 @@ def _ecs(line: Line, record: logging.LogRecord) -> Line:
     failure = line.pop("exc_info", None)
     line.pop("color_message", None)  # uvicorn's, for terminals
     for name, value in line.items():
-        told[name if _ECS_FIELD.fullmatch(name) else f"analisa.{name.replace('.', '_')}"] = value
+        told[_ecs_name(name)] = value
     if failure:
         told.update(_failure(failure))
     if current := request_id.get():
@@ -96,6 +97,11 @@ def _ecs(line: Line, record: logging.LogRecord) -> Line:
     at = datetime.fromtimestamp(record.created, UTC)
     told["@timestamp"] = f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
     return told
+
+
+@lru_cache(maxsize=1_000)
+def _ecs_name(name: str) -> str:
+    return name if _ECS_FIELD.fullmatch(name) else f"analisa.{name.replace('.', '_')}"
 
 
 def _origin(role: str, record: logging.LogRecord) -> Line:
@@ -124,6 +130,28 @@ def _failure(failure: Any) -> Line:
     if isinstance(error, AnalisaError):
         told["error.code"] = error.code
     return told
+
+
+def _as_ecs(_: Any, __: str, line: Line) -> str:
+    """One JSON object: dotted names are objects within each other, but for the few that ECS loggers keep on top."""
+    told: dict[str, Any] = {
+        "@timestamp": line.pop("@timestamp"),
+        "log.level": line.pop("log.level"),
+        "message": str(line.pop("event")),
+        "ecs.version": _ECS_VERSION,
+    }
+    for name, value in line.items():
+        *path, last = _parts(name)
+        inner = told
+        for part in path:
+            inner = inner.setdefault(part, {})
+        inner[last] = value
+    return json.dumps(told)
+
+
+@lru_cache(maxsize=1_000)
+def _parts(name: str) -> tuple[str, ...]:
+    return tuple(name.split("."))
 
 
 def _for_people(_: Any, __: str, line: Line) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 HIDDEN = "[hidden]"
@@ -22,6 +23,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bDETAIL:.*"), f"DETAIL: {HIDDEN}"),
     (re.compile(r"[\w.%+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), "[e-mail]"),
 )
+_SUSPECT = re.compile(rf"(?i)://|@|DETAIL:|bearer|{_HIDDEN_WORDS}")
+"""Every rule needs one of these; most texts have none, and are looked at once."""
 _SHORTEST_SECRET = 6  # a shorter value would hide ordinary words
 
 
@@ -35,13 +38,14 @@ class Redaction:
         """Return *text* without what may not stand in a log."""
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
-        for pattern, instead in _RULES:
-            text = pattern.sub(instead, text)
+        if _SUSPECT.search(text) is not None:
+            for pattern, instead in _RULES:
+                text = pattern.sub(instead, text)
         return text
 
     def value(self, value: Any, name: str = "") -> Any:
         """Return *value* as plain JSON without what may not stand in a log; *name* is the key it stands under."""
-        if value is not None and _NAMED.search(name):
+        if value is not None and _is_secret(name):
             return HIDDEN
         if isinstance(value, bool | int | None):
             return value
@@ -52,3 +56,8 @@ class Redaction:
         if isinstance(value, list | tuple | set | frozenset):
             return [self.value(inner, name) for inner in value]
         return self.text(str(value))
+
+
+@lru_cache(maxsize=1_000)
+def _is_secret(name: str) -> bool:
+    return _NAMED.search(name) is not None
