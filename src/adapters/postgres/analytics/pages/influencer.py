@@ -177,7 +177,7 @@ def _summary(
                 as_of=row["seen"],
                 own=row["owner"] is not None,
                 kind="pp",
-                formula="er.median.v1",
+                formula="measure.er.v1",
             )
             for row in measured
             if row["er"] is not None
@@ -202,7 +202,7 @@ def _rates(measured: Rows) -> tuple[Metric, ...]:
             as_of=row["seen"],
             own=row["owner"] is not None,
             kind="pp",
-            formula="growth.window.v1",
+            formula="measure.growth.v1",
         )
         for row in measured
         for days in GROWTH_DAYS
