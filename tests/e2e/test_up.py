@@ -219,7 +219,7 @@ def test_an_api_that_never_starts_ends_the_attempt_with_its_own_words(home: Path
 
 @pytest.mark.parametrize(
     "trace",
-    ["postgres.part", "run/initdb.json", "postgres", "postgres/postmaster.pid", "postgres/analisa-furnished-2"],
+    ["postgres.part", "run/initdb.json", "postgres", "postgres/postmaster.pid", "postgres/analisa-furnished-3"],
 )
 def test_a_first_start_that_is_killed_is_made_up_for_by_the_next(place: Path, trace: str) -> None:
     home = place / "home"

@@ -178,7 +178,7 @@ class EmbeddedPostgres:
 
     async def _furnish(self) -> None:
         """Make the role, the database and the extension, once; each step may have been made before."""
-        marker = self._home.postgres / "analisa-furnished-2"
+        marker = self._home.postgres / "analisa-furnished-3"
         if marker.exists():
             return
         import asyncpg  # noqa: PLC0415  only a first start pays for it here

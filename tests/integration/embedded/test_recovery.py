@@ -102,13 +102,13 @@ async def test_an_initialisation_that_was_cut_short_is_begun_again(place: Path) 
 
 
 async def test_a_furnishing_that_was_cut_short_is_finished(home: Home) -> None:
-    (home.postgres / "analisa-furnished-2").unlink()
+    (home.postgres / "analisa-furnished-3").unlink()
 
     postgres = EmbeddedPostgres(home)
     await postgres.start()
 
     assert await answers(postgres)
-    assert (home.postgres / "analisa-furnished-2").exists()
+    assert (home.postgres / "analisa-furnished-3").exists()
     await postgres.stop()
 
 

@@ -78,7 +78,9 @@ async def overview(connection: Driver, actor: Actor, asked: Asked) -> Overview:
                 estimated=True,
                 good_when=None,
             ),
-            metric("er", row["er"], own=own, formula="measure.er.v1", as_of=row["seen"], sample=row["rated"], kind="pp"),
+            metric(
+                "er", row["er"], own=own, formula="measure.er.v1", as_of=row["seen"], sample=row["rated"], kind="pp"
+            ),
             metric("score", row["score"], own=own, formula="social-score.v1", sample=row["scored"], kind="pp"),
         ),
         rising=await _movers(connection, seen, ">", "desc"),
