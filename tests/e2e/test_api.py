@@ -108,7 +108,7 @@ def test_one_request_is_found_in_the_logs_of_every_role_that_worked_for_it(
 
 
 def ranked(api: httpx.Client) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = api.get("/api/v1/influencers", params={"network": "youtube"}).json()["items"]
+    items: list[dict[str, Any]] = api.get("/api/v1/influencers", params={"filter": "network = youtube"}).json()["items"]
     return items
 
 

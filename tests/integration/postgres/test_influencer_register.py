@@ -18,7 +18,7 @@ from analisa.application.influencers.directory import (
     RegisterInfluencersHandler,
 )
 from analisa.application.shared.organisations import OrganisationNotFound
-from analisa.domain.influencers.influencer import Influencer, Kind
+from analisa.domain.influencers.influencer import Influencer, InfluencerInvalid, Kind
 from analisa.domain.shared.ids import InfluencerId
 from analisa.domain.shared.social import ProfileRef
 from tests.builders import a_batch, a_post, day
@@ -74,7 +74,7 @@ async def test_public_evidence_shows_somebody_to_everybody(home: Installation) -
 async def test_nobody_and_nothing_can_be_registered(home: Installation) -> None:
     assert await _register(home) == 0
     assert await _register(home, Person(name="Nobody yet", profiles=())) == 1
-    with pytest.raises(ValueError, match="needs a name"):
+    with pytest.raises(InfluencerInvalid, match="needs a name"):
         Influencer(id=InfluencerId(home.ids.new()), owner=None, name=" ")
 
 
