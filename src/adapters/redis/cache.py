@@ -44,9 +44,13 @@ class CacheUnavailable(Unavailable):
 
 
 class RedisCache:
-    def __init__(self, url: str, counted: Counted, *, prefix: str = "analisa:cache:") -> None:
+    """A call that takes longer than *answer_s* seconds counts as none."""
+
+    def __init__(
+        self, url: str, counted: Counted, *, prefix: str = "analisa:cache:", answer_s: float = ANSWER_S
+    ) -> None:
         self._redis = Redis.from_url(
-            url, socket_connect_timeout=ANSWER_S, socket_timeout=ANSWER_S, retry=Retry(NoBackoff(), 0)
+            url, socket_connect_timeout=answer_s, socket_timeout=answer_s, retry=Retry(NoBackoff(), 0)
         )
         self._counted = counted
         self._prefix = prefix
