@@ -63,21 +63,15 @@ class RedisCache:
         if monotonic() < self._away_until:
             self._counted("away")
             return await make()
+        token = secrets.token_hex(8)
         try:
-            marks, value = await self._look(key, tags)
-            if value is not None:
-                self._counted("hit")
-                return value
-            token = secrets.token_hex(8)
-            if not await self._redis.set(self._name("lock", key), token, nx=True, px=int(LOCK_S * 1000)):
-                value = await self._wait(key, tags)
-                if value is not None:
-                    self._counted("waited")
-                    return value
-                marks, _ = await self._look(key, tags)
+            marks, value, waited = await self._look_or_lock(key, tags, token)
         except AWAY:
             self._stay_away()
             return await make()
+        if value is not None:
+            self._counted("waited" if waited else "hit")
+            return value
         self._counted("miss")
         made: bytes | None = None
         try:
@@ -122,15 +116,22 @@ class RedisCache:
         before = cast("bytes | None", await self._redis.set(name, fresh, nx=True, get=True, ex=_TAG_TTL_S))
         return fresh if before is None else before
 
-    async def _wait(self, key: str, tags: Sequence[str]) -> bytes | None:
-        """Wait for whoever makes it, until it is there or they have given up."""
-        until = monotonic() + LOCK_S
-        while monotonic() < until:
-            await asyncio.sleep(_POLL_S)
-            _, value = await self._look(key, tags)
-            if value is not None or not await self._redis.exists(self._name("lock", key)):
-                return value
-        return None
+    async def _look_or_lock(self, key: str, tags: Sequence[str], token: str) -> tuple[list[bytes], bytes | None, bool]:
+        """(marks, the value, whether somebody was waited for); without a value the lock is ours, or nobody let it go."""
+        marks, value = await self._look(key, tags)
+        lock, until, waited = self._name("lock", key), monotonic() + LOCK_S, False
+        while value is None and monotonic() < until:
+            ours = bool(await self._redis.set(lock, token, nx=True, px=int(LOCK_S * 1000)))
+            # Whoever had it may have kept the value since we looked.
+            marks, value = await self._look(key, tags)
+            if ours:
+                if value is not None:
+                    await self._redis.eval(_UNLOCK, 1, lock, token)
+                break
+            if value is None:
+                waited = True
+                await asyncio.sleep(_POLL_S)
+        return marks, value, waited
 
     def _stay_away(self) -> None:
         self._counted("away")
