@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Final, Literal, Protocol
 from uuid import UUID
 
-from ...domain.shared.errors import RuleViolated
 from ...domain.shared.periods import Comparison, Period
 from ..shared.actor import Actor
 from .timeline import Step
@@ -283,12 +282,6 @@ class Comparing:
     items: tuple[ComparedInfluencer, ...]
     indexed: TimeChart
     """Followers, 100 at the first day on which all were read."""
-
-
-class CompareRefused(RuleViolated):
-    """What is to be compared cannot be."""
-
-    code = "analytics.compare_refused"
 
 
 class PageViews(Protocol):

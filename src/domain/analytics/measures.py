@@ -19,6 +19,26 @@ from .grouped import percent
 from .segments import Mask, counts, kept, matrices, row_medians, segment_of, sums
 
 GROWTH_DAYS: Final = (30, 60, 90, 120, 150, 180)
+COUNTS: Final = ("followers", "following", "posts", "total_likes", "total_views")
+MEANS: Final = (
+    "avg_interactions",
+    "avg_likes",
+    "avg_comments",
+    "avg_shares",
+    "avg_saves",
+    "avg_views",
+    "avg_reel_views",
+)
+NAMES: Final = (
+    *COUNTS,
+    "er",
+    *MEANS,
+    "posts_per_week",
+    *(f"growth_{days}d" for days in GROWTH_DAYS),
+    "views_growth_30d",
+    "likes_growth_30d",
+)
+"""Every measure, by name."""
 STRETCH: Final = 1.5
 """The older of two readings lies at most so many times as far back as the days that growth is asked of."""
 WEEKS: Final = WINDOW / (7 * DAY)
@@ -31,7 +51,7 @@ class Measures:
 
     profile_id: NDArray[np.int64]
     values: dict[str, Values]
-    """By name: counts as the newest reading that has them told, means over posts, and rates and growth in per cent."""
+    """By `NAMES`: counts as the newest reading that has them told, means over posts, and rates and growth in per cent."""
     last_post: Instants
     seen: Instants
     """When the profile was last read, or seen to post."""
@@ -48,7 +68,7 @@ def measured(columns: ProfileColumns, basis: NDArray[np.int8]) -> Measures:
     values["er"] = _engagement_rates(columns, parts, basis)
     n = np.diff(offsets).astype(np.float64)
     values["posts_per_week"] = np.where(n > 0, n / WEEKS, np.nan)
-    for name in ("followers", "following", "posts", "total_likes", "total_views"):
+    for name in COUNTS:
         values[name] = _newest(readings, getattr(readings, name))
     for days in GROWTH_DAYS:
         values[f"growth_{days}d"] = growth(readings, readings.followers, days)
@@ -121,6 +141,3 @@ def _newest(readings: ReadingColumns, counted: Values) -> Values:
     result = np.full(len(filled), np.nan)
     result[filled] = counted[known][offsets[1:][filled] - 1]
     return result
-
-
-__all__ = ["GROWTH_DAYS", "Measures", "growth", "measured"]

@@ -122,13 +122,3 @@ def conditions(criteria: Criteria) -> Iterator[Condition]:
                 yield from conditions(each)
         case _:
             yield criteria
-
-
-def both(some: Criteria, others: Criteria) -> Criteria:
-    """Return who meets *some* and *others*; the parts of each stay parts."""
-    parts = (*_parts(some), *_parts(others))
-    return parts[0] if len(parts) == 1 else All(parts)
-
-
-def _parts(criteria: Criteria) -> tuple[Criteria, ...]:
-    return criteria.parts if isinstance(criteria, All) else (criteria,)

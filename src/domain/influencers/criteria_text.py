@@ -45,6 +45,7 @@ class FilterRefused(RuleViolated):
     """A filter cannot be obeyed; *at* is the place of the trouble, counted in characters from 0."""
 
     code = "search.filter_refused"
+    part = "filter"
 
     def __init__(self, at: int, message: str) -> None:
         super().__init__(f"filter, character {at + 1}: {message}")

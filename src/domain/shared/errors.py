@@ -16,6 +16,10 @@ class AnalisaError(Exception):
     """Something a person must know about: a stable *code*, and a sentence that names the place and the cure."""
 
     code: ClassVar[str] = "analisa.error"
+    part: str = ""
+    """Which part of what was sent it is about: a parameter, or a field of the body; empty where it is about the whole."""
+    retry_after_s: ClassVar[int | None] = None
+    """After so many seconds asking again helps."""
 
 
 class NotFound(AnalisaError):

@@ -53,7 +53,7 @@ async def _print(args: argparse.Namespace, application: Application) -> int:
     from ...domain.influencers.criteria_text import read  # noqa: PLC0415
     from .tables import print_csv, print_json  # noqa: PLC0415
 
-    words = words_sought(args.q, "-q")
+    words = words_sought(args.q)
     order = Sort.read(args.sort, words=bool(words))
     search = Search(criteria=checked(read(args.filter)), words=words, sort=order, now=application.clock.now())
     actor, discovery = await application.actor(), application.root.analytics.discovery()

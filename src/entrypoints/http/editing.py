@@ -23,7 +23,7 @@ from ...application.shared.cache import Cache, owner_tag
 from ...application.shared.repeating import RepeatableRequests
 from ...domain.influencers.influencer import MAX_NAME, MAX_PROFILES, Influencer, Kind
 from ...domain.shared.errors import Unavailable
-from ...domain.shared.ids import InfluencerId, Owner
+from ...domain.shared.ids import InfluencerId
 from ...domain.shared.social import ProfileRef, network_name
 from .access import needs
 from .parameters import Wired
@@ -117,8 +117,7 @@ async def create(
                 public=data.public,
             )
         )
-        await _forgotten(cache, made.owner)
-        return _shown(actor, made, status=201)
+        return await _answered(cache, actor, made, status=201)
 
     return await once(repeatable_requests, actor, request, idempotency_key, make)
 
@@ -147,9 +146,7 @@ async def edit(
         kind=data.kind or None,
         profiles=None if data.profiles is msgspec.UNSET else _refs(data.profiles),
     )
-    edited = await edit_influencers.edit(command)
-    await _forgotten(cache, edited.owner)
-    return _shown(actor, edited)
+    return await _answered(cache, actor, await edit_influencers.edit(command))
 
 
 @post(
@@ -169,9 +166,7 @@ async def archive(
 ) -> Response[InfluencerRecord]:
     """Take an influencer out of lists and searches; what is known of it stays, and it can be restored."""
     command = ArchiveInfluencer(actor=actor, influencer_id=InfluencerId(influencer_id), version=version_in(if_match))
-    archived = await edit_influencers.archive(command)
-    await _forgotten(cache, archived.owner)
-    return _shown(actor, archived)
+    return await _answered(cache, actor, await edit_influencers.archive(command))
 
 
 @post(
@@ -191,22 +186,19 @@ async def restore(
 ) -> Response[InfluencerRecord]:
     """Bring an influencer back from the archive."""
     command = RestoreInfluencer(actor=actor, influencer_id=InfluencerId(influencer_id), version=version_in(if_match))
-    restored = await edit_influencers.restore(command)
-    await _forgotten(cache, restored.owner)
-    return _shown(actor, restored)
+    return await _answered(cache, actor, await edit_influencers.restore(command))
 
 
 def _refs(profiles: tuple[ProfileNamed, ...]) -> tuple[ProfileRef, ...]:
     return tuple(ProfileRef(network_name(each.network), each.name) for each in profiles)
 
 
-async def _forgotten(cache: Cache, owner: Owner) -> None:
-    """Whoever asks next reads what was just changed; where Redis is away, the worker is told again to forget it."""
+async def _answered(
+    cache: Cache, actor: Actor, influencer: Influencer, *, status: int = 200
+) -> Response[InfluencerRecord]:
+    """Show what was kept; whoever asks next reads it too, and where Redis is away the worker tells it again."""
     with suppress(Unavailable):
-        await cache.forget(owner_tag(owner))
-
-
-def _shown(actor: Actor, influencer: Influencer, *, status: int = 200) -> Response[InfluencerRecord]:
+        await cache.forget(owner_tag(influencer.owner))
     record = InfluencerRecord(
         influencer_id=influencer.id,
         name=influencer.name,

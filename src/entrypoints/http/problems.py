@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response
+from litestar.enums import HttpMethod
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import Example
@@ -18,7 +19,7 @@ from ...adapters.observability.logs import logger
 from ...application.collection.errors import UploadTooLarge
 from ...application.shared.actor import NotPermitted
 from ...application.shared.request import request_id
-from ...domain.influencers.influencer import InfluencerInvalid, InfluencerOutdated
+from ...domain.influencers.influencer import InfluencerOutdated
 from ...domain.shared.errors import AnalisaError, Conflict, NotFound, RuleViolated, Unavailable
 from .versions import tag_of
 
@@ -157,21 +158,21 @@ def _described(status: int) -> ResponseSpec:
     )
 
 
-def _of_ours(_: Request[Any, Any, Any], error: AnalisaError) -> Response[bytes]:
+def _of_ours(request: Request[Any, Any, Any], error: AnalisaError) -> Response[bytes]:
     status = next((status for family, status in _STATUS.items() if isinstance(error, family)), None)
     if status is None:
-        return _unexpected(_, error)
-    waiting = RETRY_AFTER_S if status == HTTPStatus.SERVICE_UNAVAILABLE else getattr(error, "retry_after_s", None)
-    response = answer(status, error.code, str(error), errors=_parts(error), retry_after=waiting)
+        return _unexpected(request, error)
+    waiting = RETRY_AFTER_S if status == HTTPStatus.SERVICE_UNAVAILABLE else error.retry_after_s
+    parts = [FieldError(pointer=_place(request, error.part), detail=str(error), code=error.code)] if error.part else []
+    response = answer(status, error.code, str(error), errors=parts, retry_after=waiting)
     if isinstance(error, InfluencerOutdated):
         response.headers["etag"] = tag_of(error.version)
     return response
 
 
-def _parts(error: AnalisaError) -> list[FieldError]:
-    if isinstance(error, InfluencerInvalid):
-        return [FieldError(pointer=f"/{error.part}", detail=str(error), code=error.code)]
-    return []
+def _place(request: Request[Any, Any, Any], part: str) -> str:
+    """Reads are asked by parameters, and changes by bodies."""
+    return f"query/{part}" if request.method == HttpMethod.GET else f"/{part}"
 
 
 def _of_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -152,27 +152,30 @@ COUNTS_EVERYBODY: dict[str, Ask] = {
 OF_SOME_DAYS = ("its followers", "a profile's readings")
 
 
-async def plans(large: Catalogue, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
-    """Every statement that *ask* runs, with its plan for the values it runs with."""
-    ran: list[tuple[str, tuple[Any, ...]]] = []
-    reader = Database._reader
+class Listening(Database):
+    """Notes every statement that is read with, and its values."""
 
-    async def listening(database: Database, begin: str) -> Any:
-        connection = await reader(database, begin)
+    def __init__(self, database: Database) -> None:
+        super().__init__(database._engine, database._pool)
+        self.ran: list[tuple[str, tuple[Any, ...]]] = []
 
-        def note(query: Any) -> None:
-            if query.query.lstrip().startswith(("select", "with")) and "set_config" not in query.query:
-                ran.append((query.query, query.args))
-
-        connection.add_query_logger(note)
+    async def _reader(self, begin: str) -> Any:
+        connection = await super()._reader(begin)
+        connection.add_query_logger(self._note)
         return connection
 
-    with monkeypatch.context() as patched:
-        patched.setattr(Database, "_reader", listening)
-        await ask(large)
+    def _note(self, query: Any) -> None:
+        if query.query.lstrip().startswith(("select", "with")) and "set_config" not in query.query:
+            self.ran.append((query.query, query.args or ()))
+
+
+async def plans(large: Catalogue, ask: Ask) -> list[tuple[str, Any]]:
+    """Every statement that *ask* runs, with its plan for the values it runs with."""
+    listening = Listening(large.database)
+    await ask(replace(large, database=listening))
     found = list[tuple[str, Any]]()
     async with large.database.reading(Tenant.of(large.actor), plan_anew=True) as connection:
-        for statement, values in dict.fromkeys((query, tuple(map(_hashable, args or ()))) for query, args in ran):
+        for statement, values in dict.fromkeys((query, tuple(map(_hashable, args))) for query, args in listening.ran):
             (row,) = await connection.fetch(f"explain (format json) {statement}", *map(_listed, values))
             found.append((statement, json.loads(row[0])[0]["Plan"]))
     return found
@@ -210,29 +213,23 @@ async def scanned(large: Catalogue, found: list[tuple[str, Any]]) -> set[str]:
 
 
 @pytest.mark.parametrize("name", QUERIES)
-async def test_no_page_waits_for_a_walk_over_a_large_table(
-    large: Catalogue, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    found = await plans(large, QUERIES[name], monkeypatch)
+async def test_no_page_waits_for_a_walk_over_a_large_table(large: Catalogue, name: str) -> None:
+    found = await plans(large, QUERIES[name])
 
     assert found
     assert await scanned(large, found) == set()
 
 
 @pytest.mark.parametrize("name", COUNTS_EVERYBODY)
-async def test_what_counts_everybody_walks_over_the_rows_of_searches_alone(
-    large: Catalogue, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    found = await plans(large, COUNTS_EVERYBODY[name], monkeypatch)
+async def test_what_counts_everybody_walks_over_the_rows_of_searches_alone(large: Catalogue, name: str) -> None:
+    found = await plans(large, COUNTS_EVERYBODY[name])
 
     assert await scanned(large, found) <= {"discovery"}
 
 
 @pytest.mark.parametrize("name", OF_SOME_DAYS)
-async def test_statements_about_some_days_look_at_the_partitions_of_those_days(
-    large: Catalogue, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    found = await plans(large, QUERIES[name], monkeypatch)
+async def test_statements_about_some_days_look_at_the_partitions_of_those_days(large: Catalogue, name: str) -> None:
+    found = await plans(large, QUERIES[name])
 
     looked_at = {
         node["Relation Name"]

@@ -380,7 +380,9 @@ async def test_a_search_that_cannot_be_carried_out_says_what_is_wrong(
 ) -> None:
     answer = await scored.api.get(LIST, params=params)
 
+    (error,) = answer.json()["errors"]
     assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert (error["pointer"], error["code"]) == (f"query/{next(iter(params))}", code)
     assert told in answer.json()["detail"]
 
 

@@ -248,3 +248,25 @@ async def test_a_server_without_room_says_so(database: Database) -> None:
     with pytest.raises(DatabaseFull):
         async with database.reading(NOBODY) as reader:
             await reader.execute(FULL)
+
+
+async def test_a_reading_that_was_cancelled_leaves_no_transaction_to_the_next(database_url: str) -> None:
+    async with open_database(database_url, readers=1) as database:
+
+        async def read() -> None:
+            async with database.reading(Tenant(OrganisationId(uuid4()))) as connection:
+                await connection.fetchval("select pg_sleep(60)")
+
+        reading = asyncio.create_task(read())
+        await asyncio.sleep(0.3)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+
+        (first,) = await database.at_once(
+            "select current_setting('analisa.organisation', true) as tenant, now() as began"
+        )
+        (second,) = await database.at_once("select now() as began")
+    assert (first["tenant"] or "") == ""
+    # A transaction that was left open would have the second statement begin when the first did.
+    assert second["began"] > first["began"]

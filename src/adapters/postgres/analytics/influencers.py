@@ -34,14 +34,14 @@ _HIDDEN: Final = """
 _VISIBLE: Final = f"i.archived_at is null and not ({_HIDDEN}) and ($1::boolean is not true or i.owner is not null)"
 """$1: only what is the organisation's own."""
 
-_STANDING: Final = """s.score, s.confidence, s.half_width, s.as_of, s.followers, s.contributions, s.seed_share,
+STANDING: Final = """s.score, s.confidence, s.half_width, s.as_of, s.followers, s.contributions, s.seed_share,
     s.computed_at, s.owner is not null as own_standing,
     array(select distinct reason from influencer_profiles l join scores c on c.profile_id = l.profile_id and c.current,
         unnest(c.reasons) reason where l.influencer_id = i.id
         and (c.owner is not null or not exists (
             select from scores o where o.profile_id = c.profile_id and o.current and o.owner is not null))
         order by reason) as reasons"""
-_LINE: Final = "i.id, i.name, i.kind, i.owner is not null as own"
+LINE: Final = "i.id, i.name, i.kind, i.owner is not null as own"
 _BEST: Final = """
     (s.owner is not null or not exists (
         select from standings o where o.influencer_id = s.influencer_id and o.owner is not null))
@@ -49,7 +49,7 @@ _BEST: Final = """
 """The organisation's own standing stands before the public one."""
 
 _TOP: Final = f"""
-    select {_LINE}, {_STANDING} from standings s join influencers i on i.id = s.influencer_id
+    select {LINE}, {STANDING} from standings s join influencers i on i.id = s.influencer_id
     where {_BEST} and {_VISIBLE} order by s.score desc, s.influencer_id limit $2
 """
 
@@ -72,7 +72,7 @@ _PROFILES: Final = """
 
 _TOP_ON_NETWORK: Final = f"""
     select * from (
-        select distinct on (i.id) {_LINE}, f.id as profile_id, f.network, f.network_id, d.handle, d.display_name,
+        select distinct on (i.id) {LINE}, f.id as profile_id, f.network, f.network_id, d.handle, d.display_name,
             s.score, s.confidence, s.half_width, s.as_of, s.followers, s.contributions, s.seed_share, s.reasons,
             s.computed_at, s.owner is not null as own_standing
         from scores s
@@ -90,7 +90,7 @@ _TOP_ON_NETWORK: Final = f"""
 """
 
 _ONE: Final = f"""
-    select {_LINE}, i.version, i.owner, {_STANDING}
+    select {LINE}, i.version, i.owner, {STANDING}
     from influencers i left join lateral (
         select * from standings s where s.influencer_id = i.id order by s.owner nulls last limit 1) s on true
     where i.id = $2 and i.archived_at is null and ($1::boolean is not true or i.owner is not null)
@@ -159,7 +159,7 @@ async def detail_of(connection: Driver, actor: Actor, influencer_id: UUID) -> In
         own=row["own"],
         version=row["version"],
         can=allowed(actor, row["owner"]),
-        standing=_standing(row),
+        standing=standing_of(row),
         profiles=tuple(
             ProfileDetail(
                 profile_id=ProfileId(each["id"]),
@@ -215,11 +215,12 @@ def _line(row: asyncpg.Record, profiles: tuple[ProfileLine, ...]) -> InfluencerL
         kind=row["kind"],
         own=row["own"],
         profiles=profiles,
-        standing=_standing(row),
+        standing=standing_of(row),
     )
 
 
-def _standing(row: asyncpg.Record) -> Standing | None:
+def standing_of(row: asyncpg.Record) -> Standing | None:
+    """The standing in a row of `STANDING`; None until the first score."""
     if row.get("score") is None:
         return None
     return Standing(

@@ -35,10 +35,21 @@ class ConditionRefused(RuleViolated):
     """A condition asks a field for something that it does not have."""
 
     code = "search.condition_refused"
+    part = "filter"
 
     def __init__(self, subject: Subject, reason: str) -> None:
         super().__init__(f"{subject}: {reason}")
         self.subject = subject
+
+
+class TooManyWords(RuleViolated):
+    """More words are sought than a search goes after."""
+
+    code = "search.too_many_words"
+    part = "q"
+
+    def __init__(self, words: int) -> None:
+        super().__init__(f"there are {words} words to look for; at most {MAX_WORDS} are looked for")
 
 
 class FieldUnknown(ConditionRefused):
@@ -157,7 +168,7 @@ def _one_of(field: Field, condition: OneOf) -> Criteria:
 def _matches(field: Field, condition: Matches) -> Criteria:
     if field.kind is not Kind.TEXT:
         raise ConditionRefused(condition.subject, f"it is no text; {_usage(field)}")
-    words = words_sought(condition.text, str(condition.subject))
+    words = words_sought(condition.text)
     if not words:
         raise ConditionRefused(condition.subject, "there is no word in it; letters or digits are needed")
     return Matches(condition.subject, " ".join(words))

@@ -17,6 +17,7 @@ class FacetUnknown(RuleViolated):
     """There is no such facet."""
 
     code = "search.facet_unknown"
+    part = "facets"
 
     def __init__(self, name: str) -> None:
         super().__init__(f"there is no facet {name!r}; there are: {', '.join(FACETS)}")

@@ -55,47 +55,43 @@ class Field:
     """`upper` or `lower` where letter case does not count, as in countries; empty where it does."""
 
 
-class _Facts:
-    """Shorthand for the table below."""
+def _number(name: str, meaning: str) -> Field:
+    return Field(name=name, kind=Kind.NUMBER, meaning=meaning, sortable=True)
 
-    @staticmethod
-    def number(name: str, meaning: str) -> Field:
-        return Field(name=name, kind=Kind.NUMBER, meaning=meaning, sortable=True)
 
-    @staticmethod
-    def percent(name: str, meaning: str) -> Field:
-        return Field(name=name, kind=Kind.PERCENT, meaning=meaning, sortable=True)
+def _percent(name: str, meaning: str) -> Field:
+    return Field(name=name, kind=Kind.PERCENT, meaning=meaning, sortable=True)
 
-    @staticmethod
-    def day(name: str, meaning: str) -> Field:
-        return Field(name=name, kind=Kind.DAY, meaning=meaning, sortable=True)
 
-    @staticmethod
-    def word(name: str, meaning: str, *, values: tuple[str, ...] = (), folds: str = "lower") -> Field:
-        return Field(name=name, kind=Kind.WORD, meaning=meaning, values=values, folds=folds)
+def _day(name: str, meaning: str) -> Field:
+    return Field(name=name, kind=Kind.DAY, meaning=meaning, sortable=True)
 
-    @staticmethod
-    def words(name: str, meaning: str, *, values: tuple[str, ...] = ()) -> Field:
-        return Field(name=name, kind=Kind.WORDS, meaning=meaning, values=values, unknown=Unknown.IS_NO, folds="lower")
 
-    @staticmethod
-    def share(name: str, meaning: str, usual: float, *, folds: str = "") -> Field:
-        return Field(name=name, kind=Kind.SHARE, meaning=meaning, usual_share=usual, folds=folds)
+def _word(name: str, meaning: str, *, values: tuple[str, ...] = (), folds: str = "lower") -> Field:
+    return Field(name=name, kind=Kind.WORD, meaning=meaning, values=values, folds=folds)
 
-    @staticmethod
-    def text(name: str, meaning: str) -> Field:
-        return Field(name=name, kind=Kind.TEXT, meaning=meaning, unknown=Unknown.IS_NO)
+
+def _words(name: str, meaning: str, *, values: tuple[str, ...] = ()) -> Field:
+    return Field(name=name, kind=Kind.WORDS, meaning=meaning, values=values, unknown=Unknown.IS_NO, folds="lower")
+
+
+def _share(name: str, meaning: str, usual: float, *, folds: str = "") -> Field:
+    return Field(name=name, kind=Kind.SHARE, meaning=meaning, usual_share=usual, folds=folds)
+
+
+def _text(name: str, meaning: str) -> Field:
+    return Field(name=name, kind=Kind.TEXT, meaning=meaning, unknown=Unknown.IS_NO)
 
 
 _WINDOW: Final = "over the posts of the 90 days before its newest evidence, at most until today"
 
 FIELDS: Final[tuple[Field, ...]] = (
     # The influencer
-    _Facts.number("score", "Social Score over all profiles, 0 to 100"),
-    _Facts.number("confidence", "Confidence of the Social Score, 0 to 1"),
-    _Facts.number("followers_total", "Followers of all profiles together"),
-    _Facts.day("added", "When the influencer became known here"),
-    _Facts.word("kind", "A person or a brand", values=("person", "brand")),
+    _number("score", "Social Score over all profiles, 0 to 100"),
+    _number("confidence", "Confidence of the Social Score, 0 to 1"),
+    _number("followers_total", "Followers of all profiles together"),
+    _day("added", "When the influencer became known here"),
+    _word("kind", "A person or a brand", values=("person", "brand")),
     Field(
         name="own",
         kind=Kind.FLAG,
@@ -103,42 +99,40 @@ FIELDS: Final[tuple[Field, ...]] = (
         unknown=Unknown.IS_NO,
     ),
     # The profile
-    _Facts.word("network", "The network of the profile, as `instagram`"),
-    _Facts.word("handle", "The user name there, without @"),
-    _Facts.word("country", "Country that the profile states, as ISO 3166 code: BR", folds="upper"),
-    _Facts.word("language", "Language of the profile: pt"),
-    _Facts.word("category", "What the network files it under", folds=""),
-    _Facts.word("account_type", "What kind of account it is there: business, creator, …"),
+    _word("network", "The network of the profile, as `instagram`"),
+    _word("handle", "The user name there, without @"),
+    _word("country", "Country that the profile states, as ISO 3166 code: BR", folds="upper"),
+    _word("language", "Language of the profile: pt"),
+    _word("category", "What the network files it under", folds=""),
+    _word("account_type", "What kind of account it is there: business, creator, …"),
     Field(name="verified", kind=Kind.FLAG, meaning="The network has verified it"),
-    _Facts.words("contact", "How its bio says it can be reached", values=("email", "link")),
-    _Facts.word("tier", f"What its reach is called on its network ({tiers().version})", values=tiers().names),
-    _Facts.number("followers", "Followers at the newest reading"),
-    _Facts.number("following", "How many it follows"),
-    _Facts.number("posts", "Posts that the network counts, or else that are known here"),
-    _Facts.number("total_likes", "Likes of all posts, as the network tells"),
-    _Facts.number("total_views", "Views of all posts, as the network tells"),
-    _Facts.day("seen", "When it was last read or seen to post"),
+    _words("contact", "How its bio says it can be reached", values=("email", "link")),
+    _word("tier", f"What its reach is called on its network ({tiers().version})", values=tiers().names),
+    _number("followers", "Followers at the newest reading"),
+    _number("following", "How many it follows"),
+    _number("posts", "Posts that the network counts, or else that are known here"),
+    _number("total_likes", "Likes of all posts, as the network tells"),
+    _number("total_views", "Views of all posts, as the network tells"),
+    _day("seen", "When it was last read or seen to post"),
     # How it does
-    _Facts.percent("er", f"Engagement rate by the network's own base: median {_WINDOW}"),
-    _Facts.number("avg_interactions", f"Likes, comments, shares and saves of a post: mean {_WINDOW}"),
-    _Facts.number("avg_likes", f"Likes of a post: mean {_WINDOW}"),
-    _Facts.number("avg_comments", f"Comments of a post: mean {_WINDOW}"),
-    _Facts.number("avg_shares", f"Shares of a post: mean {_WINDOW}"),
-    _Facts.number("avg_saves", f"Saves of a post: mean {_WINDOW}"),
-    _Facts.number("avg_views", f"Views of a post: mean {_WINDOW}"),
-    _Facts.number("avg_reel_views", f"Views of a reel or short: mean {_WINDOW}"),
-    _Facts.number("posts_per_week", f"Posts a week: {_WINDOW}"),
-    _Facts.day("last_post", "When its newest post was published"),
+    _percent("er", f"Engagement rate by the network's own base: median {_WINDOW}"),
+    _number("avg_interactions", f"Likes, comments, shares and saves of a post: mean {_WINDOW}"),
+    _number("avg_likes", f"Likes of a post: mean {_WINDOW}"),
+    _number("avg_comments", f"Comments of a post: mean {_WINDOW}"),
+    _number("avg_shares", f"Shares of a post: mean {_WINDOW}"),
+    _number("avg_saves", f"Saves of a post: mean {_WINDOW}"),
+    _number("avg_views", f"Views of a post: mean {_WINDOW}"),
+    _number("avg_reel_views", f"Views of a reel or short: mean {_WINDOW}"),
+    _number("posts_per_week", f"Posts a week: {_WINDOW}"),
+    _day("last_post", "When its newest post was published"),
     *(
-        _Facts.percent(f"growth_{days}d", f"Followers gained or lost in {days} days, per cent")
+        _percent(f"growth_{days}d", f"Followers gained or lost in {days} days, per cent")
         for days in (30, 60, 90, 120, 150, 180)
     ),
-    _Facts.percent("views_growth_30d", "Views of all posts gained in 30 days, per cent"),
-    _Facts.percent("likes_growth_30d", "Likes of all posts gained in 30 days, per cent"),
-    _Facts.number("profile_score", "Social Score of the profile alone, 0 to 100"),
-    _Facts.number(
-        "audience_quality", "Quality of the audience among its peers, 0 to 100; unknown where never measured"
-    ),
+    _percent("views_growth_30d", "Views of all posts gained in 30 days, per cent"),
+    _percent("likes_growth_30d", "Likes of all posts gained in 30 days, per cent"),
+    _number("profile_score", "Social Score of the profile alone, 0 to 100"),
+    _number("audience_quality", "Quality of the audience among its peers, 0 to 100; unknown where never measured"),
     # What it says
     Field(
         name="sponsored",
@@ -146,19 +140,19 @@ FIELDS: Final[tuple[Field, ...]] = (
         meaning="Among its newest posts some are marked as paid partnership",
         unknown=Unknown.IS_NO,
     ),
-    _Facts.words("niche", f"What it is about ({taxonomy().version})", values=taxonomy().niches),
-    _Facts.words("hashtag", "Hashtags of its newest posts and its bio, without #"),
-    _Facts.words("mention", "Whom its newest posts and its bio mention, without @"),
-    _Facts.text("text", "Names, handles, bio, captions and hashtags"),
-    _Facts.text("name", "Names and handles"),
-    _Facts.text("bio", "The bio"),
-    _Facts.text("caption", "Captions and hashtags of the newest posts"),
+    _words("niche", f"What it is about ({taxonomy().version})", values=taxonomy().niches),
+    _words("hashtag", "Hashtags of its newest posts and its bio, without #"),
+    _words("mention", "Whom its newest posts and its bio mention, without @"),
+    _text("text", "Names, handles, bio, captions and hashtags"),
+    _text("name", "Names and handles"),
+    _text("bio", "The bio"),
+    _text("caption", "Captions and hashtags of the newest posts"),
     # Who listens
-    _Facts.share("audience.country", "Where its audience lives: BR", 20, folds="upper"),
-    _Facts.share("audience.city", "In which city its audience lives", 20),
-    _Facts.share("audience.language", "What its audience speaks: pt", 20, folds="lower"),
-    _Facts.share("audience.gender", "F, M or U (unknown)", 50, folds="upper"),
-    _Facts.share("audience.age", "Age as the network groups it: 25-34", 30),
+    _share("audience.country", "Where its audience lives: BR", 20, folds="upper"),
+    _share("audience.city", "In which city its audience lives", 20),
+    _share("audience.language", "What its audience speaks: pt", 20, folds="lower"),
+    _share("audience.gender", "F, M or U (unknown)", 50, folds="upper"),
+    _share("audience.age", "Age as the network groups it: 25-34", 30),
 )
 
 BY_NAME: Final = {field.name: field for field in FIELDS}

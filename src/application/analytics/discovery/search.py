@@ -24,6 +24,7 @@ class SortUnknown(RuleViolated):
     """There is no such order."""
 
     code = "search.sort_unknown"
+    part = "sort"
 
     def __init__(self, name: str, *, words: bool) -> None:
         there = ", ".join((RELEVANCE, *SORTS) if words else SORTS)

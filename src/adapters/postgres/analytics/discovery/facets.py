@@ -27,10 +27,19 @@ from .words import Sought
 
 LOTS: Final = 1024
 """Every row was given one of so many lots when it was made."""
-FEW: Final = 250_000
-"""Rows that are gone through whatever they turn out to hold."""
 PROBE: Final = 64
 """Lots that tell how many matches there are about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """When a sample is counted instead of everybody."""
+
+    few: int = 250_000
+    """Rows that are gone through whatever they turn out to hold."""
+    exact_up_to: int = EXACT_UP_TO
+    """Matches that are counted one by one; of more about so many are."""
+
 
 _ROWS: Final = "select greatest(reltuples, 0)::bigint from pg_class where oid = 'discovery'::regclass"
 _UNKNOWN: Final = 0
@@ -40,12 +49,12 @@ Rows = dict[str, NDArray[Any]]
 
 
 async def counted(
-    connection: Driver, actor: Actor, search: Search, sought: Sought, facets: tuple[str, ...]
+    connection: Driver, actor: Actor, search: Search, sought: Sought, facets: tuple[str, ...], sampling: Sampling
 ) -> tuple[Total, tuple[Facet, ...]]:
     """Count every one of *facets*, and how many influencers meet the whole search; of many a fair sample."""
     shared, own = apart(search.criteria, facets)
     asked = _Asked(actor, search, sought, facets, shared, own)
-    rows, share = await _rows(connection, asked)
+    rows, share = await _rows(connection, asked, sampling)
     meets_all = rows["fails"] == 0
     found = _influencers(rows, meets_all)
     total = Total(value=_scaled(found, share), exact=share == 1)
@@ -109,15 +118,15 @@ def _layout(facets: tuple[str, ...]) -> Layout:
     return Layout(cells)
 
 
-async def _rows(connection: Driver, asked: _Asked) -> tuple[Rows, float]:
+async def _rows(connection: Driver, asked: _Asked, sampling: Sampling) -> tuple[Rows, float]:
     """Read the rows, and say what share of all they are."""
     layout = _layout(asked.facets)
     lots = LOTS
-    if await connection.fetchval(_ROWS) > FEW:
+    if await connection.fetchval(_ROWS) > sampling.few:
         source, values = asked.source(PROBE)
         probe = await fetch(connection, layout, source, *values)
         # As many lots as hold about so many matches; a search that finds fewer is counted whole.
-        lots = min(LOTS, int(EXACT_UP_TO * PROBE / max(1, len(probe["id"]))))
+        lots = min(LOTS, int(sampling.exact_up_to * PROBE / max(1, len(probe["id"]))))
         if lots <= PROBE:
             return probe, PROBE / LOTS
     source, values = asked.source(lots)

@@ -19,13 +19,14 @@ from .....application.analytics.discovery.search import (
     SearchKey,
     SearchPage,
 )
-from .....application.analytics.views import Standing, Total
+from .....application.analytics.views import Total
 from .....application.shared.actor import Actor
 from .....domain.shared.ids import ProfileId
 from ...database import Database, Driver, Tenant
-from ..rows import count, six
+from ..influencers import LINE, STANDING, standing_of
+from ..rows import count
 from .conditions import Conditions, Statement
-from .facets import counted
+from .facets import Sampling, counted
 from .spelling import meanings
 from .visibility import visible
 from .words import Sought
@@ -34,8 +35,9 @@ from .words import Sought
 class PostgresDiscovery:
     """Walks the index of the order where there is one, so that a page costs the same wherever it begins."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, sampling: Sampling = Sampling()) -> None:  # noqa: B008  it is frozen
         self._database = database
+        self._sampling = sampling
 
     async def search(
         self,
@@ -52,7 +54,7 @@ class PostgresDiscovery:
             shown = rows[:limit]
             items = await _lines(connection, [row["influencer_id"] for row in shown], [row["id"] for row in shown])
             if facets:
-                total, told = await counted(connection, actor, search, sought, facets)
+                total, told = await counted(connection, actor, search, sought, facets, self._sampling)
             elif after is None and len(rows) <= limit:
                 total, told = Total(value=len(rows), exact=True), None
             else:
@@ -198,21 +200,12 @@ def _key(row: asyncpg.Record) -> SearchKey:
     return SearchKey(value=row["key"], influencer_id=row["influencer_id"])
 
 
-_LINES: Final = """
-    select i.id, i.name, i.kind, i.owner is not null as own, s.*, r.reasons
+_LINES: Final = f"""
+    select {LINE}, {STANDING}
     from unnest($1::uuid[]) with ordinality asked(id, place)
     join influencers i on i.id = asked.id
     left join lateral (
-        select s.score, s.confidence, s.half_width, s.as_of, s.followers, s.contributions, s.seed_share, s.computed_at,
-            s.owner is not null as own_standing
-        from standings s where s.influencer_id = i.id order by s.owner nulls last limit 1) s on true
-    left join lateral (
-        select array(
-            select distinct reason from influencer_profiles l
-            join scores c on c.profile_id = l.profile_id and c.current, unnest(c.reasons) reason
-            where l.influencer_id = i.id and (c.owner is not null or not exists (
-                select from scores o where o.profile_id = c.profile_id and o.current and o.owner is not null))
-            order by reason) as reasons) r on s.score is not null
+        select * from standings s where s.influencer_id = i.id order by s.owner nulls last limit 1) s on true
     order by asked.place
 """
 _PROFILES: Final = """
@@ -247,22 +240,7 @@ def _found(row: asyncpg.Record, profiles: Mapping[UUID, Sequence[FoundProfile]])
         kind=row["kind"],
         own=row["own"],
         profiles=tuple(profiles.get(row["id"], ())),
-        standing=None if row["score"] is None else _standing(row),
-    )
-
-
-def _standing(row: asyncpg.Record) -> Standing:
-    return Standing(
-        score=row["score"],
-        confidence=row["confidence"],
-        half_width=row["half_width"],
-        as_of=row["as_of"],
-        followers=count(row["followers"]),
-        contributions=tuple(row["contributions"]),
-        seed_share=six(row["seed_share"]),
-        reasons=tuple(row["reasons"]),
-        own=row["own_standing"],
-        computed_at=row["computed_at"],
+        standing=standing_of(row),
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .....domain.analytics.columns import NO_TIME
-from .....domain.analytics.measures import Measures
+from .....domain.analytics.measures import NAMES, Measures
 from ...collection.targets import Owned
 from ...database import Driver
 from ..evidence import Scope, along_the_index
@@ -23,37 +23,12 @@ from .audiences import refresh_audiences
 from .niches import places
 from .texts import refresh_texts
 
-MEASURED: Final = (
-    "followers",
-    "following",
-    "posts",
-    "total_likes",
-    "total_views",
-    "er",
-    "avg_interactions",
-    "avg_likes",
-    "avg_comments",
-    "avg_shares",
-    "avg_saves",
-    "avg_views",
-    "avg_reel_views",
-    "posts_per_week",
-    "growth_30d",
-    "growth_60d",
-    "growth_90d",
-    "growth_120d",
-    "growth_150d",
-    "growth_180d",
-    "views_growth_30d",
-    "likes_growth_30d",
-)
-"""Numbers of `Measures`, in columns of the same name."""
 _INSTANTS: Final = ("last_post", "seen")
 DECIMALS: Final = 6
 
 _STAGE: Final = f"""
     create temp table if not exists staged_measures (
-        profile_id bigint primary key, {", ".join(f"{name} double precision" for name in MEASURED)},
+        profile_id bigint primary key, {", ".join(f"{name} double precision" for name in NAMES)},
         {", ".join(f"{name}_us bigint" for name in _INSTANTS)}
     ) on commit drop;
     truncate staged_measures
@@ -129,7 +104,7 @@ _COLUMNS: Final = {
     "followers_total": "nullif(s.followers, 'NaN')",
     "profile_score": "c.score",
     "audience_quality": "c.audience_quality",
-    **{name: _number(name, f"nullif(m.{name}, 'NaN')") for name in MEASURED},
+    **{name: _number(name, f"nullif(m.{name}, 'NaN')") for name in NAMES},
     **{name: _number(name, f"case when m.{name}_us <> {NO_TIME} then {_instant(name)} end") for name in _INSTANTS},
     "niches": f"""coalesce((
         with said as (
@@ -250,7 +225,7 @@ def _upsert(owned: Owned, scope: Scope) -> str:
 def _staged(measures: Measures) -> dict[str, NDArray[np.generic]]:
     return {
         "profile_id": measures.profile_id.astype(np.int64),
-        **{name: np.round(measures.values[name], DECIMALS) for name in MEASURED},
+        **{name: np.round(measures.values[name], DECIMALS) for name in NAMES},
         "last_post_us": measures.last_post,
         "seen_us": measures.seen,
     }

@@ -1,0 +1,127 @@
+"""Percentiles among peers, and counts of samples, held against plain counting."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from statistics import quantiles
+from uuid import UUID
+
+import pytest
+
+from analisa.adapters.postgres.analytics.discovery.facets import Sampling
+from analisa.adapters.postgres.analytics.discovery.pages import PostgresDiscovery
+from analisa.adapters.postgres.analytics.pages.views import PostgresPageViews
+from analisa.adapters.postgres.database import Database
+from analisa.application.analytics.discovery.checking import checked
+from analisa.application.analytics.discovery.search import Search
+from analisa.application.analytics.pages import FEWEST_PEERS, Asked
+from analisa.application.shared.actor import Actor
+from analisa.domain.influencers.criteria_text import read
+from analisa.domain.shared.periods import Comparison, Period
+from tests.integration.analytics.world import NOW, World, ago
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+MONTH = Asked(period=Period(date(2026, 3, 1), date(2026, 3, 31)), compare=Comparison.NONE)
+
+
+async def findable(world: World, actor: Actor, key: str, network: str, followers: float, er: float | None) -> UUID:
+    profile = await world.profile(key, network)
+    influencer = await world.influencer(key, profile, owner=actor.organisation)
+    await world.insert(
+        "discovery",
+        actor.organisation,
+        influencer_id=influencer,
+        profile_id=profile,
+        shown=True,
+        several=False,
+        measured=True,
+        own=True,
+        kind="person",
+        added=NOW,
+        network=network,
+        followers=followers,
+        er=er,
+    )
+    return influencer
+
+
+async def test_a_percentile_is_how_many_peers_have_less_and_half_of_those_who_have_as_much(
+    database: Database, world: World
+) -> None:
+    actor, chance = await world.organisation("peers", demonstration=True), random.Random(5)
+    # 40 micro and 10 mega profiles, some of whose rates are equal; 12 on a network of their own.
+    rates = [chance.choice((0.5, 1.0, 1.5, 2.0, 3.5, 9.0)) for _ in range(62)]
+    kinds = [("instagram", 20_000.0)] * 40 + [("instagram", 2_000_000.0)] * 10 + [("tiktok", 20_000.0)] * 12
+    ids = [
+        await findable(world, actor, f"peer-{n}", network, followers, rate)
+        for n, ((network, followers), rate) in enumerate(zip(kinds, rates, strict=True))
+    ]
+    await findable(world, actor, "peer-unrated", "instagram", 20_000.0, None)
+
+    shown = await PostgresPageViews(database).compare(
+        actor, (ids[0], ids[45], ids[55]), ("er", "avg_views"), MONTH, peers=True
+    )
+
+    among = {0: ("instagram:micro", rates[:40]), 1: ("instagram", rates[:50]), 2: (None, rates[50:])}
+    for place, (cohort, peers) in among.items():
+        item = shown.items[place]
+        er, views = item.figures
+        assert item.cohort == cohort
+        assert (views.value, views.percentile, views.spread) == (None, None, None)
+        if cohort is None:
+            assert len(peers) < FEWEST_PEERS
+            assert (er.percentile, er.peers, er.spread) == (None, 0, None)
+            continue
+        below, equal = sum(rate < er.value for rate in peers), peers.count(er.value)
+        assert er.percentile == pytest.approx(100 * (below + equal / 2) / len(peers), abs=1e-4)
+        assert er.peers == len(peers)
+        cuts = quantiles(peers, n=20, method="inclusive")
+        assert er.spread is not None
+        told = (er.spread.p10, er.spread.p25, er.spread.p50, er.spread.p75, er.spread.p90)
+        assert told == pytest.approx((cuts[1], cuts[4], cuts[9], cuts[14], cuts[17]))
+
+
+async def test_followers_are_indexed_to_the_first_day_on_which_all_were_read(database: Database, world: World) -> None:
+    actor = await world.organisation("indexed", demonstration=True)
+    ids = []
+    for key, readings in {"one": {9: 1_000, 5: 1_100}, "two": {20: 7, 9: 50, 5: 45}}.items():
+        ids.append(await findable(world, actor, f"indexed-{key}", "x", 1.0, None))
+        profile = await world.known_profile(f"indexed-{key}", "x")
+        for days, followers in readings.items():
+            await world.reading(profile, ago(days), owner=actor.organisation, followers=followers)
+
+    shown = await PostgresPageViews(database).compare(actor, ids, ("followers",), MONTH, peers=False)
+
+    one, two = ([value for value in line.values if value is not None] for line in shown.indexed.series)
+    assert one == [100, 110]
+    assert two == [14, 100, 90]
+
+
+async def test_of_many_a_fair_sample_is_counted_and_of_few_everybody(database: Database, world: World) -> None:
+    actor = await world.organisation("crowd", demonstration=True)
+    owner = actor.organisation
+    await world.rows("select setseed(0.3)")
+    await world.rows(
+        "with made as (insert into influencers (owner, name) select $1, 'crowd ' || n from generate_series(1, 3000) n "
+        "returning id, substr(name, 7)::int as n) "
+        "insert into discovery (owner, influencer_id, shown, several, measured, own, kind, added, network, followers) "
+        "select $1, id, true, false, false, true, 'person', now(), case when n % 3 = 0 then 'x' else 'youtube' end, n from made",
+        owner,
+        owner=owner,
+    )
+    await world.rows("analyze discovery")
+    discovery = PostgresDiscovery(database, sampling=Sampling(few=500, exact_up_to=400))
+
+    async def counted(filters: str) -> tuple[int, bool, dict[str, int], bool]:
+        search = Search(criteria=checked(read(filters)), now=NOW)
+        page = await discovery.search(actor, search, facets=("network",), limit=1)
+        (facet,) = page.facets or ()
+        return page.total.value, page.total.exact, {each.value: each.count for each in facet.buckets}, facet.exact
+
+    many, exact, networks, facet_exact = await counted("")
+    assert (exact, facet_exact) == (False, False)
+    assert many == pytest.approx(3_000, rel=0.25)
+    assert networks["x"] == pytest.approx(1_000, rel=0.35)
+    assert await counted("followers <= 30") == (30, True, {"youtube": 20, "x": 10}, True)
