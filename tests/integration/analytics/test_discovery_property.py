@@ -142,6 +142,12 @@ async def written(
         facts.pop("mentions"),
         owner=owner,
     )
+    shares = await listened(world, chance, owner, number)
+    return Row(influencer_id=influencer, id=number, facts=facts, shares=shares)
+
+
+async def listened(world: World, chance: random.Random, owner: Owner, number: int) -> dict[str, dict[str, float]]:
+    """Write some audience of a row, and return it."""
     shares = dict[str, dict[str, float]]()
     for field, keys in SHARES.items():
         told = {key: chance.choice((5.0, 20.0, 40.0, 60.0)) for key in keys if chance.random() < 0.5}
@@ -152,7 +158,7 @@ async def written(
             await world.insert(
                 "discovery_audiences", owner, discovery_id=number, dimension=dimension, key=key, share=share
             )
-    return Row(influencer_id=influencer, id=number, facts=facts, shares=shares)
+    return shares
 
 
 def ranges(subject: Subject, bounds: st.SearchStrategy[Any]) -> st.SearchStrategy[Criteria]:

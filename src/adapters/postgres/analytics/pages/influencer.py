@@ -158,30 +158,8 @@ def _summary(
             formula="posting.posts.v1",
             good_when=None,
         ),
-        *(
-            metric(
-                f"avg_{name}",
-                _mean(row[name] for row in posts[0]),
-                previous=_mean(row[name] for row in posts[1] or ()),
-                as_of=max((row["observed_at"] for row in posts[0] if row["observed_at"]), default=None),
-                own=_own(posts[0]),
-                sample=sum(row[name] is not None for row in posts[0]),
-                formula=formula,
-            )
-            for name, formula in (("interactions", "interactions.v1"), ("views", "tally.v1"))
-        ),
-        *(
-            metric(
-                f"er.{row['network']}",
-                row["er"],
-                as_of=row["seen"],
-                own=row["owner"] is not None,
-                kind="pp",
-                formula="measure.er.v1",
-            )
-            for row in measured
-            if row["er"] is not None
-        ),
+        *_means(*posts),
+        *_engagement(measured),
         metric(
             "score",
             None if standing is None else standing.score,
@@ -191,6 +169,36 @@ def _summary(
             sample=len(shown.profiles),
             formula=FORMULA_VERSION,
         ),
+    )
+
+
+def _means(posts: Rows, before: Rows | None) -> tuple[Metric, ...]:
+    return tuple(
+        metric(
+            f"avg_{name}",
+            _mean(row[name] for row in posts),
+            previous=_mean(row[name] for row in before or ()),
+            as_of=max((row["observed_at"] for row in posts if row["observed_at"]), default=None),
+            own=_own(posts),
+            sample=sum(row[name] is not None for row in posts),
+            formula=formula,
+        )
+        for name, formula in (("interactions", "interactions.v1"), ("views", "tally.v1"))
+    )
+
+
+def _engagement(measured: Rows) -> tuple[Metric, ...]:
+    return tuple(
+        metric(
+            f"er.{row['network']}",
+            row["er"],
+            as_of=row["seen"],
+            own=row["owner"] is not None,
+            kind="pp",
+            formula="measure.er.v1",
+        )
+        for row in measured
+        if row["er"] is not None
     )
 
 
