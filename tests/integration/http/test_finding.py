@@ -139,6 +139,12 @@ async def test_facets_come_with_the_first_page_where_they_are_asked_for(scored: 
         ({"sort": "wealth"}, "search.sort_unknown", "followers"),
         ({"sort": "relevance"}, "search.sort_unknown", "for a search with q"),
         ({"facets": "wealth"}, "search.facet_unknown", "network"),
+        (
+            {"filter": f'bio ~ "{" ".join("abcdefghijklm")}"'},
+            "search.condition_refused",
+            "bio: there are 13 words in it",
+        ),
+        ({"q": " ".join("abcdefghijklmnopqrstuvwxyz")}, "search.too_many_words", "there are 26 words"),
     ],
 )
 async def test_a_search_that_cannot_be_carried_out_says_what_is_wrong(

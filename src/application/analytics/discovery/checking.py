@@ -168,19 +168,21 @@ def _one_of(field: Field, condition: OneOf) -> Criteria:
 def _matches(field: Field, condition: Matches) -> Criteria:
     if field.kind is not Kind.TEXT:
         raise ConditionRefused(condition.subject, f"it is no text; {_usage(field)}")
-    words = words_sought(condition.text)
+    words = words_of(condition.text)
     if not words:
         raise ConditionRefused(condition.subject, "there is no word in it; letters or digits are needed")
+    if len(words) > MAX_WORDS:
+        raise ConditionRefused(
+            condition.subject, f"there are {len(words)} words in it; at most {MAX_WORDS} are looked for"
+        )
     return Matches(condition.subject, " ".join(words))
 
 
-def words_sought(text: str, place: str = "q") -> tuple[str, ...]:
-    """Return the folded words of *text*, or raise `ConditionRefused` naming *place* when they are too many."""
+def words_sought(text: str) -> tuple[str, ...]:
+    """Return the folded words of a search box, or raise `TooManyWords`."""
     words = words_of(text)
     if len(words) > MAX_WORDS:
-        raise ConditionRefused(
-            Subject(place), f"there are {len(words)} words in it; at most {MAX_WORDS} are looked for"
-        )
+        raise TooManyWords(len(words))
     return words
 
 
