@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,15 +17,23 @@ from typing import Any, ClassVar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from analisa.adapters.files.exports import ExportDirectory
 from analisa.adapters.postgres import outbox
 from analisa.adapters.postgres.database import NOBODY, Database
+from analisa.adapters.postgres.exporting.register import PostgresExports
 from analisa.adapters.postgres.outbox import CATALOGUE
 from analisa.adapters.system.clock import TimeOrderedIds
 from analisa.domain.shared.events import Event
+from analisa.entrypoints.worker.jobs import Job, jobs
 from analisa.entrypoints.worker.reactions import Effect, Reactions
 
 ROOT = Path(__file__).parent.parent
 IDS = TimeOrderedIds()
+
+
+def everything(database: Database) -> Sequence[Job]:
+    """All that is regular, over a shelf of exports that is nowhere."""
+    return jobs(database, PostgresExports(database, IDS), ExportDirectory(Path("/nonexistent"), most_bytes=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

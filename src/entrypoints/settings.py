@@ -41,12 +41,13 @@ class SecretUrl(str):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of somebody's file is read before it is refused."""
+    """How much of somebody's file is read before it is refused, and how much is written for them."""
 
     file_bytes: int = 4 * 2**30
     unpacked_bytes: int = 16 * 2**30
     rows: int = 50_000_000
     files: int = 10_000
+    export_bytes: int = 2 * 2**30
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -292,6 +293,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("ANALISA_MAX_UNPACKED_BYTES", "max_unpacked_bytes", _size, "the most that one archive may unpack to"),
     Variable("ANALISA_MAX_ROWS", "max_rows", _number(1, 10**12), "the most rows in one file"),
     Variable("ANALISA_MAX_FILES", "max_files", _number(1, 10**7), "the most files in one archive or folder"),
+    Variable("ANALISA_MAX_EXPORT_BYTES", "max_export_bytes", _size, "the largest file that a list is exported into"),
 )
 
 INTERNAL = frozenset({"ANALISA_LISTEN_FD", "ANALISA_LIFELINE"})

@@ -84,6 +84,22 @@ def test_files_become_a_ranked_explained_and_provable_list(api: httpx.Client, tm
     assert main(["verify", str(receipt), "--key", str(key)]) == 0
 
 
+def test_the_list_is_taken_away_as_a_file(api: httpx.Client) -> None:
+    eventually(lambda: len(ranked(api)) == 6)
+    accepted = api.post(
+        "/api/v1/exports",
+        json={"list": "influencers", "format": "jsonl", "columns": ["name", "profile.followers"]},
+        headers={"Idempotency-Key": "all-of-them"},
+    ).json()
+
+    told = followed(api, accepted["events"])
+
+    assert told[-1]["state"] == "done", told
+    rows = [json.loads(line) for line in api.get(told[-1]["file"]).text.splitlines()]
+    assert sorted(row["name"] for row in rows) == [f"Creator {person}" for person in range(6)]
+    assert all(row["profile.followers"] for row in rows)
+
+
 def test_one_request_is_found_in_the_logs_of_every_role_that_worked_for_it(
     up: Up, api: httpx.Client, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,8 +21,7 @@ from analisa.adapters.postgres.database import NOBODY, Database, open_database
 from analisa.adapters.postgres.heartbeats import alive
 from analisa.application.shared.request import request_id
 from analisa.domain.analytics.events import FullPassDue
-from analisa.entrypoints.worker.jobs import jobs
-from tests.queueing import ROOT, open_events, tell, until
+from tests.queueing import ROOT, everything, open_events, tell, until
 
 MODULES = {
     "worker": "analisa.entrypoints.worker",
@@ -129,7 +128,7 @@ async def test_a_scheduler_that_dies_before_its_commit_has_handed_nothing_out(
     async with role("scheduler", environ):
 
         async def all_handed_out() -> bool:
-            return await handed_out() == {job.name for job in jobs(database)}
+            return await handed_out() == {job.name for job in everything(database)}
 
         await until(all_handed_out, within_s=60)
 

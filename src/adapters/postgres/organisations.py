@@ -54,6 +54,13 @@ class PostgresOrganisations:
         return True
 
 
+async def organisations_known(database: Database) -> Sequence[OrganisationId]:
+    """Every organisation, for work that goes through all of them; the oldest first."""
+    async with database.reading(NOBODY) as connection:
+        rows = await connection.fetch("select id from organisations order by created_at, id")
+    return [OrganisationId(row["id"]) for row in rows]
+
+
 async def _forget(raw: Driver, accounts: Sequence[int]) -> None:
     """Delete the numbers of *accounts* that nobody else's evidence hangs on: we cannot see it, but PostgreSQL does."""
     try:

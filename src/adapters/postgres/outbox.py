@@ -36,6 +36,7 @@ from ...application.shared.ports import Ids
 from ...application.shared.request import request_id
 from ...domain.analytics.events import FullPassDue, ReferenceTableSwitched, ScoresComputed
 from ...domain.collection.events import ImportRequested, ObservationsRecorded
+from ...domain.exporting.events import ExportRequested
 from ...domain.influencers.events import InfluencerChanged
 from ...domain.shared.events import Event, EventGivenUp
 from .database import NOBODY, Database
@@ -51,6 +52,7 @@ CATALOGUE: Mapping[tuple[str, int], type[Event]] = {
     (event.name, event.version): event
     for event in (
         EventGivenUp,
+        ExportRequested,
         FullPassDue,
         ImportRequested,
         InfluencerChanged,

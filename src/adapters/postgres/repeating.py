@@ -11,7 +11,8 @@ import msgspec
 
 from ...application.shared.ports import Ids
 from ...application.shared.repeating import LEASE, Answer, KeyReused, RequestInFlight, RequestKey, Turn
-from .database import NOBODY, Database, Tenant, driver
+from .database import Database, Tenant, driver
+from .organisations import organisations_known
 
 _BEGIN: Final = """
     insert into repeatable_requests as r (organisation, caller, route, key, fingerprint, reserved_id, held_until)
@@ -78,10 +79,8 @@ def _told(key: RequestKey, fingerprint: bytes, row: asyncpg.Record | None) -> An
 
 async def forget_answers(database: Database, *, before: datetime, limit: int) -> int:
     """Delete up to *limit* requests per organisation that began before *before*; the number deleted."""
-    async with database.reading(NOBODY) as connection:
-        organisations = [row["id"] for row in await connection.fetch("select id from organisations order by id")]
     deleted = 0
-    for organisation in organisations:
+    for organisation in await organisations_known(database):
         async with database.writing(Tenant(organisation)) as connection:
             raw = await driver(connection)
             tag: str = await raw.execute(

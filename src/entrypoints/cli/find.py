@@ -48,14 +48,10 @@ def _print_fields() -> int:
 
 
 async def _print(args: argparse.Namespace, application: Application) -> int:
-    from ...application.analytics.discovery.checking import checked, words_sought  # noqa: PLC0415
-    from ...application.analytics.discovery.search import Search, Sort  # noqa: PLC0415
-    from ...domain.influencers.criteria_text import read  # noqa: PLC0415
+    from ...application.analytics.discovery.asking import asked  # noqa: PLC0415
     from .tables import print_csv, print_json  # noqa: PLC0415
 
-    words = words_sought(args.q)
-    order = Sort.read(args.sort, words=bool(words))
-    search = Search(criteria=checked(read(args.filter)), words=words, sort=order, now=application.clock.now())
+    search = asked(args.filter, args.q, args.sort, now=application.clock.now())
     actor, discovery = await application.actor(), application.root.analytics.discovery()
     found, after = list[Any](), None
     while len(found) < args.n:

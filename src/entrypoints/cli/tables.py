@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from ...adapters.files.cells import cell
+
 if TYPE_CHECKING:
     from ...domain.analytics.figures import Column
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def rows_of(columns: Mapping[str, Column]) -> Iterator[dict[str, Any]]:
@@ -28,7 +28,7 @@ def print_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """Print *rows*, numbers with up to 6 decimals; text that a spreadsheet would take for a formula gets a ' before it."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
+    writer.writerows([cell(row.get(name)) for name in names] for row in rows)
 
 
 def print_json(value: object) -> None:
@@ -50,20 +50,6 @@ def _instant(value: int) -> datetime | None:
     from ...domain.analytics.columns import NO_TIME  # noqa: PLC0415
 
     return None if value == NO_TIME else datetime_of(value)
-
-
-def _cell(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case float():
-            return f"{value:.6f}".rstrip("0").rstrip(".")
-        case datetime():
-            return value.astimezone(UTC).replace(tzinfo=None).isoformat()
-        case str():
-            return f"'{value}" if value.startswith(_FORMULA) else value
-        case _:
-            return str(value)
 
 
 def _json(value: object) -> object:

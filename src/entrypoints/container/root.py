@@ -15,6 +15,7 @@ from ..settings import Settings
 from .analytics import Analytics
 from .collection import Collection
 from .demonstration import Demonstration
+from .exporting import Exporting
 from .influencers import Influencers
 
 
@@ -36,6 +37,17 @@ class Root(containers.DeclarativeContainer):
     )
     analytics = providers.Container(
         Analytics, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins, cache=cache
+    )
+    exporting = providers.Container(
+        Exporting,
+        settings=settings,
+        database=database,
+        clock=clock,
+        ids=ids,
+        discovery=analytics.discovery,
+        profiles=analytics.profile_views,
+        scores=analytics.score_views,
+        imports=collection.views,
     )
     demonstration = providers.Container(
         Demonstration,

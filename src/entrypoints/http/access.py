@@ -26,6 +26,8 @@ PERMISSIONS: Final = frozenset(
         "scores.read",
         "imports.read",
         "imports.create",
+        "exports.read",
+        "exports.create",
         "catalogue.read",
         "operations.read",
     }

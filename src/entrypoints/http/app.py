@@ -13,7 +13,20 @@ from litestar.types import ASGIApp
 from ...adapters.observability.metrics import HttpMetrics
 from ..container import Application
 from ..health import MetricsPage
-from . import catalogue, discovery, editing, imports, influencers, niches, operations, profiles, receipts, scores, views
+from . import (
+    catalogue,
+    discovery,
+    editing,
+    exports,
+    imports,
+    influencers,
+    niches,
+    operations,
+    profiles,
+    receipts,
+    scores,
+    views,
+)
 from .access import actors, check_routes
 from .bodies import check_body
 from .closing import Closing
@@ -48,6 +61,7 @@ class Given:
     shelf: Maker
     request_import: Maker
     import_views: Maker
+    exports: Maker
     clock: Maker
     cache: Maker
     discovery: Maker
@@ -79,6 +93,7 @@ class Given:
             shelf=part(lambda root: root.collection.shelf()),
             request_import=part(lambda root: root.collection.request_import()),
             import_views=part(lambda root: root.collection.views()),
+            exports=part(lambda root: root.exporting.exports()),
             clock=lambda: application.clock,
             cache=lambda: application.cache,
             discovery=part(lambda root: root.analytics.discovery()),
@@ -126,6 +141,7 @@ def create_litestar(given: Given) -> Litestar:
                     *scores.HANDLERS,
                     *receipts.HANDLERS,
                     *imports.HANDLERS,
+                    *exports.HANDLERS,
                     *catalogue.HANDLERS,
                 ],
             ),

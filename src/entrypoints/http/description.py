@@ -14,7 +14,8 @@ from litestar.openapi.spec import License, Server, Tag
 
 from ... import __version__
 from .access import OPEN, needs
-from .examples import EXAMPLES, UPLOAD
+from .examples import EXAMPLES
+from .examples_jobs import UPLOAD
 from .page import POLICY, page
 
 _DESCRIPTION: Final = """Creators' data in, figures anyone can recompute out.
@@ -31,6 +32,7 @@ _TAGS: Final = {
     "profiles": "Readings and posts of one profile",
     "scores": "Social Scores: what they are made of, their history, and the receipt that proves them",
     "imports": "Files sent in, and what became of every row",
+    "exports": "Lists as files to take away",
     "catalogue": "What this installation can do",
     "operations": "For whoever looks after the installation",
 }

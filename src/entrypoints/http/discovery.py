@@ -9,15 +9,14 @@ import msgspec
 from litestar import get, post
 from litestar.params import FromQuery, JSONBody, QueryParameter
 
-from ...application.analytics.discovery.checking import checked, words_sought
+from ...application.analytics.discovery.asking import asked
 from ...application.analytics.discovery.facets import FACETS, facets_named
 from ...application.analytics.discovery.fields import FIELDS, SORTS, UNANSWERABLE
-from ...application.analytics.discovery.search import Discovery, Facet, Found, Search, SearchKey, Sort
+from ...application.analytics.discovery.search import Discovery, Facet, Found, SearchKey
 from ...application.analytics.views import Total
 from ...application.shared.actor import Actor
 from ...application.shared.ports import Clock
-from ...domain.influencers.criteria import EVERYBODY, NOBODY, Criteria
-from ...domain.influencers.criteria_text import MAX_LENGTH, read
+from ...domain.influencers.criteria_text import MAX_LENGTH
 from .access import needs
 from .cursors import Cursors
 from .parameters import Cursor, Limit, Wired
@@ -128,19 +127,13 @@ async def influencers(
     limit: Limit = 50,
 ) -> Influencers:
     """Find influencers by any of their profiles, each once; the best score first where no other order is asked for."""
-    words = () if q is None else words_sought(q)
-    order = Sort.read(sort, words=bool(words))
+    search = asked(filter, q, sort, now=clock.now())
     shown = trimmed(fields, Found)
     # A cursor belongs to one question: with another filter or order it would skip and repeat.
-    listed = f"influencers {filter or ''}\0{' '.join(words)}\0{order.field} {order.descending}"
+    listed = f"influencers {filter or ''}\0{' '.join(search.words)}\0{search.sort.field} {search.sort.descending}"
     page = await discovery.search(
         actor,
-        Search(
-            criteria=NOBODY if q is not None and not words else _criteria(filter),
-            words=words,
-            sort=order,
-            now=clock.now(),
-        ),
+        search,
         after=cursors.open(listed, cursor, SearchKey),
         limit=limit,
         facets=facets_named(facets),
@@ -180,10 +173,6 @@ async def look_up(actor: Wired[Actor], discovery: Wired[Discovery], data: JSONBo
     items = await discovery.lookup(actor, wanted)
     there = {item.influencer_id for item in items}
     return LookedUp(items=items, missing=tuple(each for each in wanted if each not in there))
-
-
-def _criteria(text: str | None) -> Criteria:
-    return EVERYBODY if text is None else checked(read(text))
 
 
 _FIELDS: Final = SearchFields(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from .examples_jobs import IMPORT, JOBS
 from .examples_views import VIEWS
 
 _INFLUENCER: Final = "0190f3c2-7c1e-7000-8000-00000000a11a"
-_IMPORT: Final = "0190f3c2-7c1e-7000-8000-000000001234"
 _CURSOR: Final = "g1L5QhNbrrcyms4UW2fEX3sic2NvcmUiOjY5Ljg1MTc4MX0"
 _COMPUTED: Final = "2026-03-01T06:00:02.500000Z"
 _TABLE: Final = "a11b046f7d097ad63c0e6aaa80c6b2c0e1de47abc7dfd0a883cf4c6348807153"
@@ -56,21 +56,6 @@ _SCORE: Final = {
     "inputs_sha256": "ea3aeaa10af21583bb91c811291f0c8946f38658b996880010ad720a4a934434",
     "computed_at": _COMPUTED,
 }
-_IMPORT_LINE: Final = {
-    "import_id": _IMPORT,
-    "state": "done",
-    "reader": "creator-archive",
-    "public": False,
-    "files": ["profiles.csv"],
-    "requested_by": "local operator",
-    "requested_at": "2026-03-01T05:59:58.100000Z",
-    "started_at": "2026-03-01T05:59:58.300000Z",
-    "finished_at": "2026-03-01T06:00:01.900000Z",
-    "progress": {"phase": "done", "file": "", "files_done": 1, "files": 1, "rows": 2},
-    "quarantined": 1,
-    "error": None,
-}
-
 _RECORD: Final = {
     "influencer_id": _INFLUENCER,
     "name": "Ana Exemplo",
@@ -100,6 +85,7 @@ _NICHES: Final = {
 
 EXAMPLES: Final[Mapping[str, Any]] = {
     **VIEWS,
+    **JOBS,
     "listInfluencers": {
         "items": [
             {
@@ -205,7 +191,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
                         "good_when": "up",
                         "as_of": "2026-02-28T09:33:00Z",
                         "previous_as_of": "2026-01-29T09:33:00Z",
-                        "source": {"import_id": _IMPORT, "own": True},
+                        "source": {"import_id": IMPORT, "own": True},
                         "estimated": False,
                         "sample": None,
                     }
@@ -254,7 +240,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
                 "shares": 27,
                 "saves": 29,
                 "suspect": [],
-                "import_id": _IMPORT,
+                "import_id": IMPORT,
             }
         ],
         "next_cursor": None,
@@ -279,38 +265,6 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "getSigningKey": (
         "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n"
         "-----END PUBLIC KEY-----\n"
-    ),
-    "createImport": {
-        "import_id": _IMPORT,
-        "state": "queued",
-        "href": f"/api/v1/imports/{_IMPORT}",
-        "events": f"/api/v1/imports/{_IMPORT}/events",
-    },
-    "listImports": {"items": [_IMPORT_LINE], "next_cursor": None},
-    "listFindings": {
-        "items": [
-            {
-                "finding_id": 1,
-                "finding": {
-                    "severity": "quarantined",
-                    "code": "field.missing",
-                    "message": "profile_id is empty, and a row of profiles means nothing without it",
-                    "file": "profiles.csv",
-                    "line": 3,
-                    "table": "profiles",
-                    "field": "profile_id",
-                    "cells": {"handle": "nobody", "network": "youtube"},
-                },
-                "state": "open",
-                "settled_at": None,
-            }
-        ],
-        "next_cursor": None,
-    },
-    "followImport": (
-        "id: running.storing.0.1.2\nevent: progress\n"
-        f'data: {{"import_id":"{_IMPORT}","state":"running",'
-        '"progress":{"phase":"storing","file":"profiles.csv","files_done":0,"files":1,"rows":2}}\n\n'
     ),
     "listFormulas": {
         "items": [
@@ -337,41 +291,3 @@ EXAMPLES: Final[Mapping[str, Any]] = {
         "roles": {"worker": 1, "relay": 1, "scheduler": 1},
     },
 }
-
-UPLOAD: Final[Mapping[str, Any]] = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["file"],
-                "properties": {
-                    "file": {
-                        "type": "array",
-                        "minItems": 1,
-                        "items": {"type": "string", "contentMediaType": "application/octet-stream"},
-                        "description": "The files, each a part with its name",
-                    },
-                    "reader": {"type": "string", "description": "Reader to use; left out, whichever knows the files"},
-                    "mapping": {"type": "string", "description": "A TOML mapping, as text or as a file"},
-                    "profile": {"type": "string", "description": "NETWORK:ID-OR-HANDLE, where the files do not say it"},
-                    "observed_at": {
-                        "type": "string",
-                        "description": "When the figures were taken, with its zone, or a day (0:00 UTC), where the "
-                        "files do not say it: 2026-03-01T12:00Z",
-                    },
-                    "encoding": {"type": "string", "description": "Encoding of the text, where it is not recognised"},
-                    "public": {"type": "boolean", "default": False, "description": "For every organisation to see"},
-                    "on_conflict": {
-                        "type": "string",
-                        "enum": ["keep", "replace", "stop"],
-                        "default": "keep",
-                        "description": "What to do where the files contradict what is stored",
-                    },
-                },
-            },
-            "encoding": {"file": {"contentType": "application/octet-stream"}},
-        }
-    },
-}
-"""The body of `createImport`, which is read as it arrives and so is described by hand."""

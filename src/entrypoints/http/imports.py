@@ -10,12 +10,12 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.exceptions import ClientException, InternalServerException
-from litestar.params import FromHeader, FromPath, FromQuery, HeaderParameter, QueryParameter
-from litestar.response import ServerSentEvent, ServerSentEventMessage
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import ServerSentEvent
 
 from ...application.collection.errors import UploadRefused
 from ...application.collection.imports import RequestImport, RequestImportHandler
-from ...application.collection.ports import ImportOptions, Progress, UploadShelf
+from ...application.collection.ports import ImportOptions, UploadShelf
 from ...application.collection.views import FindingLine, FindingState, ImportDetail, ImportLine, ImportViews
 from ...application.shared.actor import Actor
 from ...application.shared.ports import Ids
@@ -27,15 +27,12 @@ from ..settings import Settings
 from .access import needs
 from .closing import Closing
 from .cursors import Cursors
+from .following import LastEventId, Step, followed
 from .parameters import Cursor, Limit, Wired
 from .problems import refusals
 from .uploads import Upload, receive
 
 _LIST: Final = "imports"
-_ASK_EVERY_S: Final = 0.5
-_STILL_THERE_EVERY_S: Final = 15.0
-_COME_BACK_MS: Final = 2_000
-"""How long a browser waits before it comes back to a stream that broke off."""
 
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -230,41 +227,20 @@ async def follow(
     import_views: Wired[ImportViews],
     closing: Wired[Closing],
     import_id: FromPath[UUID],
-    last_event_id: FromHeader[
-        Annotated[str | None, HeaderParameter(name="Last-Event-ID", max_length=128, description="What was seen last")]
-    ] = None,
+    last_event_id: LastEventId = None,
 ) -> ServerSentEvent:
     """Follow an import as server-sent events: `progress` whenever there is some, and at last `done` or `failed`.
 
     An event tells the state as it is, so a caller who comes back with Last-Event-ID misses nothing.
     """
-    await import_views.progress(actor, import_id)  # an import that is not theirs is refused before the stream begins
-    return ServerSentEvent(_steps(actor, import_views, closing, import_id, last_event_id))
 
+    async def look() -> Step:
+        state, told = await import_views.progress(actor, import_id)
+        body = msgspec.json.encode({"import_id": import_id, "state": state, "progress": told})
+        return Step(name=f"{state}.{told.phase}.{told.files_done}.{told.files}.{told.rows}", state=state, body=body)
 
-async def _steps(
-    actor: Actor, views: ImportViews, closing: Closing, import_id: UUID, seen: str | None
-) -> AsyncIterator[ServerSentEventMessage]:
-    silent_s = 0.0
-    while not closing.begun:
-        state, progress = await views.progress(actor, import_id)
-        over = state in {"done", "failed"}
-        name = _event_id(state, progress)
-        if name != seen or over:
-            body = msgspec.json.encode({"import_id": import_id, "state": state, "progress": progress}).decode()
-            yield ServerSentEventMessage(data=body, event=state if over else "progress", id=name, retry=_COME_BACK_MS)
-            seen, silent_s = name, 0.0
-        if over:
-            return
-        if silent_s >= _STILL_THERE_EVERY_S:
-            yield ServerSentEventMessage(data=None, comment="still there")
-            silent_s = 0.0
-        await closing.within(_ASK_EVERY_S)
-        silent_s += _ASK_EVERY_S
-
-
-def _event_id(state: str, progress: Progress) -> str:
-    return f"{state}.{progress.phase}.{progress.files_done}.{progress.files}.{progress.rows}"
+    await look()  # an import that is not theirs is refused before the stream begins
+    return ServerSentEvent(followed(look, closing, last_event_id))
 
 
 HANDLERS: list[Any] = [create, imports, detail, findings, follow]

@@ -11,5 +11,10 @@ def registered(application: Application) -> Reactions:
     """Return what this program does about events."""
     root = application.root
     return Reactions(
-        [*of_collection(root.collection.importer()), *root.analytics.reactions(), *root.analytics.forgetting()]
+        [
+            *of_collection(root.collection.importer()),
+            *root.analytics.reactions(),
+            *root.analytics.forgetting(),
+            *root.exporting.reactions(),
+        ]
     )

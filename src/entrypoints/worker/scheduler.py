@@ -18,12 +18,14 @@ from sqlalchemy.dialects.postgresql import insert
 from ...adapters.observability.logs import logger
 from ...adapters.postgres import outbox
 from ...adapters.postgres.database import NOBODY, Database
+from ...adapters.postgres.exporting.register import PostgresExports
 from ...adapters.postgres.tables import schedules
 from ...application.shared.failpoints import failpoint
 from ...application.shared.ports import Clock, Ids
 from ...application.shared.request import request_id
 from ...domain.shared.errors import Unavailable
 from ..container import Application
+from ..container.exporting import export_shelf
 from .jobs import Job, jobs
 from .process import run_role
 
@@ -88,7 +90,12 @@ class Scheduler:
 
 async def work(application: Application, _: str, stop: asyncio.Event) -> None:
     """Be the scheduler until *stop*."""
-    scheduler = Scheduler(application.database, application.clock, application.ids, jobs(application.database))
+    known = jobs(
+        application.database,
+        PostgresExports(application.database, application.ids),
+        export_shelf(application.settings),
+    )
+    scheduler = Scheduler(application.database, application.clock, application.ids, known)
     await scheduler.run(stop)
 
 

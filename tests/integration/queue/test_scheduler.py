@@ -13,9 +13,9 @@ from sqlalchemy import text
 from analisa.adapters.postgres.database import NOBODY, Database, Tenant, driver, open_database
 from analisa.adapters.postgres.partitions import months_in_default
 from analisa.domain.shared.errors import Unavailable
-from analisa.entrypoints.worker.jobs import Job, jobs
+from analisa.entrypoints.worker.jobs import Job
 from analisa.entrypoints.worker.scheduler import Scheduler
-from tests.queueing import IDS, Happened, rows
+from tests.queueing import IDS, Happened, everything, rows
 
 NIGHT = datetime(2026, 11, 22, 0, 30, tzinfo=UTC)
 
@@ -138,7 +138,7 @@ async def test_the_first_look_makes_the_partitions_of_the_months_to_come_and_cle
             profile,
         )
 
-    await Scheduler(database, Hands(NIGHT), IDS, jobs(database)).once()
+    await Scheduler(database, Hands(NIGHT), IDS, everything(database)).once()
 
     async with database.reading(NOBODY) as connection:
         names = {row["relname"] for row in await connection.fetch("select relname from pg_class where relkind = 'r'")}
@@ -157,7 +157,7 @@ async def test_done_events_of_last_week_are_forgotten(database: Database) -> Non
                 {"id": IDS.new(), "done": NIGHT - timedelta(days=days)},
             )
 
-    await Scheduler(database, Hands(NIGHT), IDS, jobs(database)).once()
+    await Scheduler(database, Hands(NIGHT), IDS, everything(database)).once()
 
     assert [row["done_at"] for row in await rows(database)] == [NIGHT - timedelta(days=6)]
 
@@ -170,7 +170,7 @@ async def test_all_events_that_were_done_long_ago_are_forgotten_however_many(dat
                 "select gen_random_uuid(), 'test.happened', 1, '{}', now() - interval '8 days' from generate_series(1, 10001)"
             )
         )
-    (forget,) = [job.does for job in jobs(database) if job.name == "outbox.forget_done"]
+    (forget,) = [job.does for job in everything(database) if job.name == "outbox.forget_done"]
     assert forget is not None
 
     await forget(datetime.now(UTC))

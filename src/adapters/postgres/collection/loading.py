@@ -22,10 +22,10 @@ from .. import outbox
 from ..database import Database, Driver
 from ..influencers.profiles import number_staged_profiles
 from ..influencers.register import introduce_influencers
+from ..jsonb import as_a, plain
 from ..partitions import PARTITIONED, ensure_months
 from .coverage import comments_covered
 from .findings import Findings
-from .jsonb import as_a, plain
 from .merging import merge
 from .names import remember_names
 from .quarantine import refuse_dates, refuse_orphans

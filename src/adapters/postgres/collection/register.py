@@ -16,7 +16,7 @@ from ....domain.shared.events import Event
 from ....domain.shared.ids import ImportId, OrganisationId, Owner
 from .. import outbox
 from ..database import Database, Tenant
-from .jsonb import as_a, plain
+from ..jsonb import as_a, plain
 from .tables import import_findings, imports
 
 _JOB = (

@@ -19,7 +19,7 @@ from ....domain.collection.report import FileReport
 from ....domain.shared.errors import Unavailable
 from ..database import Database, Tenant, driver
 from ..errors import DatabaseFull
-from .jsonb import as_a, plain
+from ..jsonb import as_a, plain
 from .loading import PostgresFileLoad
 from .tables import import_files, imports
 

@@ -22,7 +22,7 @@ from ....application.shared.actor import Actor
 from ....domain.collection.batch import Finding, Severity
 from ....domain.collection.report import FileReport, ImportReport
 from ..database import Database, Driver, Tenant
-from .jsonb import as_a
+from ..jsonb import as_a
 
 _LINE = """
 select i.id, i.no, i.state, i.reader, i.owner is null as public, i.options, i.requested_by, i.requested_at, i.started_at,

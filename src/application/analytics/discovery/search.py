@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Protocol
@@ -169,6 +170,10 @@ class Discovery(Protocol):
         facets: tuple[str, ...] = (),
     ) -> SearchPage:
         """Find who has a profile that meets the whole of *search*, each once; stable while rows are inserted."""
+        ...
+
+    def walk(self, actor: Actor, search: Search) -> AsyncGenerator[tuple[Found, ...], None]:
+        """Yield everybody whom *search* finds, in its order and from one moment, some at a time; close it when done."""
         ...
 
     async def lookup(self, actor: Actor, influencers: tuple[UUID, ...]) -> tuple[Found, ...]:

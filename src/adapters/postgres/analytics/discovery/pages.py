@@ -3,8 +3,8 @@
 # ruff: noqa: S608  statements are put together from constants of this package, values travel beside them
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -30,6 +30,13 @@ from .facets import Sampling, counted
 from .spelling import meanings
 from .visibility import visible
 from .words import Sought
+
+Asked: TypeAlias = tuple[str, Sequence[object]]
+"""A statement, and the values that travel beside it."""
+_AT_ONCE: Final = 500
+"""Rows of a walk that are in memory together."""
+_WALK_S: Final = 300
+"""How long the first rows of a walk may take: whoever is exported is sorted before."""
 
 
 class PostgresDiscovery:
@@ -61,6 +68,14 @@ class PostgresDiscovery:
                 total, told = await _total(connection, actor, search, sought), None
         return SearchPage(items=items, next=_key(shown[-1]) if len(rows) > limit else None, total=total, facets=told)
 
+    async def walk(self, actor: Actor, search: Search) -> AsyncGenerator[tuple[Found, ...], None]:
+        async with self._database.reading(Tenant.of(actor), plan_anew=True, timeout_s=_WALK_S) as connection:
+            sought = Sought(search.words, await meanings(connection, search.words))
+            for sql, values in _whole(actor, search, sought):
+                cursor = await connection.cursor(sql, *values)
+                while rows := await cursor.fetch(_AT_ONCE):
+                    yield await _lines(connection, [row["influencer_id"] for row in rows], [row["id"] for row in rows])
+
     async def lookup(self, actor: Actor, influencers: tuple[UUID, ...]) -> tuple[Found, ...]:
         async with self._database.reading(Tenant.of(actor)) as connection:
             rows = await connection.fetch(
@@ -76,26 +91,30 @@ async def _page(
 ) -> list[asyncpg.Record]:
     """Read on after *after*: first those who have a value in the order, then those without."""
     if search.sort.field == RELEVANCE:
-        return await _by_relevance(connection, actor, search, sought, after, wanted)
+        sql, values = _by_relevance(actor, search, sought, after, wanted)
+        found: list[asyncpg.Record] = await connection.fetch(sql, *values)
+        return found
     rows: list[asyncpg.Record] = []
     if after is None or after.value is not None:
-        rows = await _ordered(connection, actor, search, sought, after, wanted, known=True)
+        sql, values = _ordered(actor, search, sought, after, wanted, known=True)
+        rows = await connection.fetch(sql, *values)
         after = None
     if len(rows) < wanted:
-        rows += await _ordered(connection, actor, search, sought, after, wanted - len(rows), known=False)
+        sql, values = _ordered(actor, search, sought, after, wanted - len(rows), known=False)
+        rows += await connection.fetch(sql, *values)
     return rows
 
 
-async def _ordered(
-    connection: Driver,
-    actor: Actor,
-    search: Search,
-    sought: Sought,
-    after: SearchKey | None,
-    wanted: int,
-    *,
-    known: bool,
-) -> list[asyncpg.Record]:
+def _whole(actor: Actor, search: Search, sought: Sought) -> Sequence[Asked]:
+    """The statements that read everybody, one after the other, in the order of the search."""
+    if search.sort.field == RELEVANCE:
+        return [_by_relevance(actor, search, sought, None, None)]
+    return [_ordered(actor, search, sought, None, None, known=known) for known in (True, False)]
+
+
+def _ordered(
+    actor: Actor, search: Search, sought: Sought, after: SearchKey | None, wanted: int | None, *, known: bool
+) -> Asked:
     statement = Statement()
     key, direction = _sort_value(search, "d"), "desc" if search.sort.descending else "asc"
     where = _matching(statement, actor, search, sought, "d")
@@ -115,14 +134,15 @@ async def _ordered(
         if after is not None:
             where += f" and d.influencer_id > {statement.put(after.influencer_id, 'uuid')}"
         order = "d.influencer_id"
-    sql = f"select d.influencer_id, d.id, {key} as key from discovery d where {where} order by {order} limit {int(wanted)}"
-    found: list[asyncpg.Record] = await connection.fetch(sql, *statement.values)
-    return found
+    sql = f"select d.influencer_id, d.id, {key} as key from discovery d where {where} order by {order}{_up_to(wanted)}"
+    return sql, statement.values
 
 
-async def _by_relevance(
-    connection: Driver, actor: Actor, search: Search, sought: Sought, after: SearchKey | None, wanted: int
-) -> list[asyncpg.Record]:
+def _up_to(wanted: int | None) -> str:
+    return "" if wanted is None else f" limit {int(wanted)}"
+
+
+def _by_relevance(actor: Actor, search: Search, sought: Sought, after: SearchKey | None, wanted: int | None) -> Asked:
     """Few have the words, so their ranks are computed all, and ordered."""
     statement = Statement()
     where = _matching(statement, actor, search, sought, "d")
@@ -136,10 +156,9 @@ async def _by_relevance(
         f"select distinct on (d.influencer_id) d.influencer_id, d.id, {rank} as key "
         f"from discovery d join discovery_texts x on x.discovery_id = d.id where {where} "
         "order by d.influencer_id, key desc, d.id"
-        f") found {begin} order by key desc, influencer_id limit {int(wanted)}"
+        f") found {begin} order by key desc, influencer_id{_up_to(wanted)}"
     )
-    found: list[asyncpg.Record] = await connection.fetch(sql, *statement.values)
-    return found
+    return sql, statement.values
 
 
 def _matching(statement: Statement, actor: Actor, search: Search, sought: Sought, alias: str) -> str:

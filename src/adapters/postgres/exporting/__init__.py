@@ -1,0 +1,1 @@
+"""Exporting in PostgreSQL: the register of exports."""

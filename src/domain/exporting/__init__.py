@@ -1,0 +1,1 @@
+"""Exporting: lists written into files that people take away."""
