@@ -112,7 +112,7 @@ async def test_of_many_a_fair_sample_is_counted_and_of_few_everybody(database: D
         owner=owner,
     )
     await world.rows("analyze discovery")
-    discovery = PostgresDiscovery(database, sampling=Sampling(few=500, exact_up_to=400))
+    discovery = PostgresDiscovery(database, sampling=Sampling(few=500, exact_up_to=1_200, of_many=600, probed=200))
 
     async def counted(filters: str) -> tuple[int, bool, dict[str, int], bool]:
         search = Search(criteria=checked(read(filters)), now=NOW)
@@ -125,3 +125,10 @@ async def test_of_many_a_fair_sample_is_counted_and_of_few_everybody(database: D
     assert many == pytest.approx(3_000, rel=0.25)
     assert networks["x"] == pytest.approx(1_000, rel=0.35)
     assert await counted("followers <= 30") == (30, True, {"youtube": 20, "x": 10}, True)
+    # Few meet it, so they are counted; many fail what is asked of the network alone, so of those a sample is.
+    some, exact, networks, facet_exact = await counted("network = x")
+    assert (some, exact, networks["x"], facet_exact) == (1_000, True, 1_000, False)
+    assert networks["youtube"] == pytest.approx(2_000, rel=0.25)
+    # A probe of so few pages is often mistaken; what it leads to says so, and then everybody is counted.
+    for first in range(0, 1_900, 150):
+        assert (await counted(f"followers in {first + 1}..{first + 1_100}"))[:2] == (1_100, True)
