@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, Literal, Protocol
 from uuid import UUID
 
+from ...domain.shared.ids import ProfileId
 from ...domain.shared.periods import Comparison, Period
 from ..shared.actor import Actor
 from .timeline import Step
@@ -75,6 +76,8 @@ class Line:
     kind: Literal["measured", "compared", "indexed"]
     values: tuple[float | None, ...]
     estimated: bool = False
+    sample: int | None = None
+    """How many readings or posts the values stand for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,6 +296,10 @@ class PageViews(Protocol):
 
     async def series(self, actor: Actor, influencer_id: UUID, metric: str, asked: Asked, step: Step) -> TimeChart:
         """Draw one of `DRAWN` over the period, beside the days that it is compared with."""
+        ...
+
+    async def readings(self, actor: Actor, profile_id: ProfileId, metric: str, asked: Asked, step: Step) -> TimeChart:
+        """Draw one of `SERIES_METRICS` of one profile; raises `ProfileNotFound`."""
         ...
 
     async def overview(self, actor: Actor, asked: Asked) -> Overview: ...

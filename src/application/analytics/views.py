@@ -165,22 +165,6 @@ class InfluencerDetail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MetricSeries:
-    """Readings on a regular grid of UTC days, ready for a chart: at most `MAX_POINTS` steps, None where none was read."""
-
-    metric: str
-    step_days: int
-    """Days between two points; the last reading within a step stands for it."""
-    t: tuple[date, ...]
-    """First day of each step."""
-    values: tuple[int | None, ...]
-    rounded: bool
-    """Some of the values are rounded by the network (`12.3K`)."""
-    readings: int
-    """How many readings the points stand for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PostLine:
     """A post and its latest lifetime snapshot as it stands."""
 
@@ -257,18 +241,6 @@ class ProfileViews(Protocol):
 
     async def name(self, actor: Actor, profile_id: ProfileId) -> Mapping[str, str | None]:
         """Return what the profile is called: `network`, `id` there, and `handle`."""
-        ...
-
-    async def series(
-        self,
-        actor: Actor,
-        profile_id: ProfileId,
-        *,
-        metric: str = "followers",
-        since: date | None = None,
-        until: date | None = None,
-    ) -> MetricSeries:
-        """Return one of `SERIES_METRICS`, both days included; failed readings are left out."""
         ...
 
     async def posts(

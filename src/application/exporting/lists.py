@@ -15,6 +15,7 @@ from ...domain.shared.errors import AnalisaError
 from ...domain.shared.ids import ProfileId
 from ..analytics.discovery.asking import asked
 from ..analytics.discovery.search import Discovery, Found, FoundProfile
+from ..analytics.naming import profile_named
 from ..analytics.views import PostLine, ProfileViews, ScorePoint, ScoreViews, Standing
 from ..collection.views import FindingLine, FindingState, ImportLine, ImportViews
 from ..shared.actor import Actor
@@ -157,7 +158,9 @@ def influencers(discovery: Discovery) -> ExportableList[Found]:
 
 
 _PROFILE: Final = ListParameter(
-    name="profile_id", meaning="the profile's number in this installation, as 60", required=True
+    name="profile",
+    meaning="as instagram:maria.silva, by id or handle, or its number in this installation",
+    required=True,
 )
 
 
@@ -165,7 +168,7 @@ def posts(profiles: ProfileViews) -> ExportableList[PostLine]:
     """The posts of one profile."""
 
     async def opened(actor: Actor, given: Given, now: datetime) -> Batches[PostLine]:  # noqa: ARG001
-        profile = _profile(given)
+        profile = await profile_named(profiles, actor, given["profile"])
         await profiles.name(actor, profile)
         return walk(actor, profile)
 
@@ -189,7 +192,7 @@ def scores(profiles: ProfileViews, views: ScoreViews) -> ExportableList[ScorePoi
     """The scores that one profile has had."""
 
     async def opened(actor: Actor, given: Given, now: datetime) -> Batches[ScorePoint]:  # noqa: ARG001
-        profile = _profile(given)
+        profile = await profile_named(profiles, actor, given["profile"])
         await profiles.name(actor, profile)
         return walk(actor, profile)
 
@@ -273,13 +276,6 @@ def findings(views: ImportViews) -> ExportableList[FindingLine]:
         },
         open=opened,
     )
-
-
-def _profile(given: Given) -> ProfileId:
-    text = given["profile_id"]
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:20]) < 2**63):
-        raise ParameterRefused("profile_id", "it is no profile's number; write it as 60")
-    return ProfileId(int(text))
 
 
 def _uuid(name: str, text: str) -> UUID:

@@ -200,22 +200,22 @@ EXAMPLES: Final[Mapping[str, Any]] = {
             }
         ],
     },
-    "getMetricSeries": {
+    "getProfileSeries": {
         "unit": "count",
-        "tz": "UTC",
+        "tz": "America/Sao_Paulo",
         "step": "P7D",
-        "t": ["2026-02-08", "2026-02-15", "2026-02-22"],
+        "t": ["2026-02-02", "2026-02-09", "2026-02-16"],
         "series": [
             {
-                "key": "followers",
+                "key": "60",
                 "label_key": "metrics.followers",
                 "kind": "measured",
                 "values": [171240, None, 173008],
                 "estimated": False,
-                "readings": 2,
+                "sample": 2,
             }
         ],
-        "annotations": [],
+        "annotations": [{"t": "2026-02-10", "kind": "renamed", "text": "ana.exemplo"}],
     },
     "listPosts": {
         "items": [

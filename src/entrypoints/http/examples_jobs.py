@@ -95,8 +95,8 @@ JOBS: Final[Mapping[str, Any]] = {
                 "meaning": "Posts of a profile with their latest snapshot, the newest first",
                 "parameters": [
                     {
-                        "name": "profile_id",
-                        "meaning": "the profile's number in this installation, as 60",
+                        "name": "profile",
+                        "meaning": "as instagram:maria.silva, by id or handle, or its number in this installation",
                         "required": True,
                     }
                 ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Final, TypeAlias, TypeVar
 from unicodedata import category
 
@@ -33,9 +32,15 @@ Network = FromQuery[
         str | None, QueryParameter(pattern=r"^[a-z][a-z0-9_]{0,31}$", description="Only this network, as `youtube`")
     ]
 ]
-Day = FromQuery[Annotated[date | None, QueryParameter(description="A UTC day, as 2026-01-31")]]
-ProfileNumber = FromPath[
-    Annotated[int, PathParameter(ge=1, le=2**63 - 1, description="The profile's number in this installation")]
+ProfileName = FromPath[
+    Annotated[
+        str,
+        PathParameter(
+            min_length=1,
+            max_length=240,
+            description="Which profile: `instagram:maria.silva`, by id or handle, or its number in this installation",
+        ),
+    ]
 ]
 
 

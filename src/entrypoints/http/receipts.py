@@ -8,10 +8,11 @@ from typing import Annotated, Any, TypeAlias
 from litestar import Response, get
 from litestar.params import FromQuery, QueryParameter
 
+from ...application.analytics.naming import profile_named
+from ...application.analytics.views import ProfileViews
 from ...application.shared.actor import Actor
-from ...domain.shared.ids import ProfileId
 from .access import OPEN, needs
-from .parameters import ProfileNumber, Wired
+from .parameters import ProfileName, Wired
 from .problems import refusals
 
 Issue: TypeAlias = Callable[[Any], Awaitable[Mapping[str, Any]]]
@@ -21,16 +22,17 @@ PublicKey: TypeAlias = str
 
 
 @get(
-    "/profiles/{profile_id:int}/receipt",
+    "/profiles/{profile:str}/receipt",
     operation_id="getReceipt",
     tags=["scores"],
     opt=needs("scores.read"),
-    responses=refusals(404, 409),
+    responses=refusals(404, 409, 422),
 )
 async def receipt(
     actor: Wired[Actor],
     issue_receipt: Wired[Issue],
-    profile_id: ProfileNumber,
+    profile_views: Wired[ProfileViews],
+    profile: ProfileName,
     public: FromQuery[
         Annotated[bool, QueryParameter(description="Of the public score, also where the organisation has its own")]
     ] = False,
@@ -38,7 +40,8 @@ async def receipt(
     """Hand out what `analisa verify` recomputes the score from, signed; no texts and no authors are in it."""
     from ...application.analytics.receipts import IssueReceipt  # noqa: PLC0415  see Issue
 
-    return dict(await issue_receipt(IssueReceipt(actor=actor, profile_id=ProfileId(profile_id), public=public)))
+    profile_id = await profile_named(profile_views, actor, profile)
+    return dict(await issue_receipt(IssueReceipt(actor=actor, profile_id=profile_id, public=public)))
 
 
 @get(

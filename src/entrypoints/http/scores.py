@@ -8,11 +8,11 @@ import msgspec
 from litestar import get
 from litestar.params import FromQuery, QueryParameter
 
-from ...application.analytics.views import MAX_POINTS, ScoreDetail, ScorePoint, ScoreViews
+from ...application.analytics.naming import profile_named
+from ...application.analytics.views import MAX_POINTS, ProfileViews, ScoreDetail, ScorePoint, ScoreViews
 from ...application.shared.actor import Actor
-from ...domain.shared.ids import ProfileId
 from .access import needs
-from .parameters import ProfileNumber, Wired
+from .parameters import ProfileName, Wired
 from .problems import refusals
 
 
@@ -29,34 +29,38 @@ class History(msgspec.Struct, frozen=True):
 
 
 @get(
-    "/profiles/{profile_id:int}/score",
+    "/profiles/{profile:str}/score",
     operation_id="getScore",
     tags=["scores"],
     opt=needs("scores.read"),
-    responses=refusals(404),
+    responses=refusals(404, 422),
 )
-async def score(actor: Wired[Actor], score_views: Wired[ScoreViews], profile_id: ProfileNumber) -> Scores:
+async def score(
+    actor: Wired[Actor], score_views: Wired[ScoreViews], profile_views: Wired[ProfileViews], profile: ProfileName
+) -> Scores:
     """Show a profile's score and what it is made of; the contributions add up to it."""
-    return Scores(await score_views.current(actor, ProfileId(profile_id)))
+    return Scores(await score_views.current(actor, await profile_named(profile_views, actor, profile)))
 
 
 @get(
-    "/profiles/{profile_id:int}/score/history",
+    "/profiles/{profile:str}/score/history",
     operation_id="getScoreHistory",
     tags=["scores"],
     opt=needs("scores.read"),
-    responses=refusals(404),
+    responses=refusals(404, 422),
 )
 async def history(
     actor: Wired[Actor],
     score_views: Wired[ScoreViews],
-    profile_id: ProfileNumber,
+    profile_views: Wired[ProfileViews],
+    profile: ProfileName,
     limit: FromQuery[
         Annotated[int, QueryParameter(ge=1, le=MAX_POINTS, description="Scores at the most")]
     ] = MAX_POINTS,
 ) -> History:
     """List a profile's scores as they were computed; a new formula or table stands beside the old, never over it."""
-    return History(await score_views.history(actor, ProfileId(profile_id), limit=limit))
+    profile_id = await profile_named(profile_views, actor, profile)
+    return History(await score_views.history(actor, profile_id, limit=limit))
 
 
 HANDLERS: list[Any] = [score, history]

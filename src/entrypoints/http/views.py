@@ -25,27 +25,16 @@ from ...application.analytics.timeline import Step
 from ...application.shared.actor import Actor
 from ...application.shared.cache import Cache
 from ...application.shared.ports import Clock
-from ...domain.shared.periods import USUAL, Comparison, Period
+from ...domain.shared.periods import USUAL, Comparison
 from .access import needs
 from .keeping import kept
 from .parameters import Wired
+from .periods import Compare, PeriodText, StepName, TimeZone, asked_of
 from .problems import refusals
 
 METRICS: Final = tuple(field.name for field in FIELDS if field.kind in {Kind.NUMBER, Kind.PERCENT})
 _USUAL_METRICS: Final = "followers,er,avg_views,growth_30d,posts_per_week,score"
 
-PeriodText = FromQuery[
-    Annotated[str, QueryParameter(max_length=24, description="`30d` up to and with today, or `2026-01-01..2026-03-31`")]
-]
-Compare = FromQuery[
-    Annotated[
-        Comparison,
-        QueryParameter(description="Beside as many days before (`prev`), the same a `year` before, or `none`"),
-    ]
-]
-TimeZone = FromQuery[
-    Annotated[str, QueryParameter(max_length=64, description="Whose days they are, as `America/Sao_Paulo`")]
-]
 Tabs = Annotated[
     str | None,
     QueryParameter(max_length=80, description=f"Only these, between commas: {', '.join(Tab)}. All without it"),
@@ -78,7 +67,7 @@ async def overview(
     tz: TimeZone = "UTC",
 ) -> Response[Overview]:
     """Show how much there is, who moves, how fresh it is, and what was brought in lately."""
-    asked = _asked(clock, period, compare, tz)
+    asked = asked_of(clock, period, compare, tz)
     return await kept(cache, actor, f"overview {_key(asked)}", lambda: page_views.overview(actor, asked))
 
 
@@ -101,7 +90,7 @@ async def influencer(
     tz: TimeZone = "UTC",
 ) -> Response[InfluencerPage]:
     """Show the page of one influencer: its header, and its tabs as they are when they are first opened."""
-    asked, tabs = _asked(clock, period, compare, tz), _tabs(tab)
+    asked, tabs = asked_of(clock, period, compare, tz), _tabs(tab)
     key = f"page {influencer_id} {','.join(tabs)} {_key(asked)}"
     return await kept(
         cache,
@@ -127,15 +116,13 @@ async def series(
     metric: FromQuery[
         Annotated[str, QueryParameter(pattern=f"^({'|'.join(DRAWN)})$", description=f"One of: {', '.join(DRAWN)}")]
     ] = "followers",
-    step: FromQuery[
-        Annotated[Step, QueryParameter(description="Length of a step; `auto` is the shortest that fits 400 points")]
-    ] = Step.AUTO,
+    step: StepName = Step.AUTO,
     period: PeriodText = USUAL,
     compare: Compare = Comparison.NONE,
     tz: TimeZone = "UTC",
 ) -> TimeChart:
     """Show one figure of an influencer over time; gaps are null."""
-    return await page_views.series(actor, influencer_id, metric, _asked(clock, period, compare, tz), step)
+    return await page_views.series(actor, influencer_id, metric, asked_of(clock, period, compare, tz), step)
 
 
 @get(
@@ -162,13 +149,9 @@ async def compared(
         actor,
         _ids(ids),
         _metrics(metrics),
-        _asked(clock, period, Comparison.NONE, tz),
+        asked_of(clock, period, Comparison.NONE, tz),
         peers=peer == "cohort",
     )
-
-
-def _asked(clock: Clock, period: str, compare: Comparison, tz: str) -> Asked:
-    return Asked(period=Period.read(period, clock.now(), tz), compare=compare)
 
 
 def _key(asked: Asked) -> str:

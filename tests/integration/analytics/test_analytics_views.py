@@ -8,12 +8,16 @@ from uuid import uuid4
 import pytest
 
 from analisa.adapters.postgres.analytics.influencers import PostgresInfluencerViews
+from analisa.adapters.postgres.analytics.pages.views import PostgresPageViews
 from analisa.adapters.postgres.analytics.profiles import PostgresProfileViews, PostgresScoreViews
 from analisa.adapters.postgres.database import Database
 from analisa.application.analytics.errors import NotScored, ProfileNotFound
+from analisa.application.analytics.pages import Asked, Line
+from analisa.application.analytics.timeline import Step
 from analisa.application.analytics.views import PostKey
 from analisa.application.influencers.errors import InfluencerNotFound
 from analisa.domain.shared.ids import ProfileId
+from analisa.domain.shared.periods import Period
 from analisa.domain.shared.social import ProfileRef
 from tests.integration.analytics.scoring import Scoring
 from tests.integration.analytics.stories import Fact, Story
@@ -100,7 +104,7 @@ async def test_a_profile_is_found_by_id_or_handle_and_only_by_who_sees_it(databa
         with pytest.raises(ProfileNotFound, match="known here"):
             await views.find(theirs, ProfileRef.parse(name))
     assert await views.name(ours, ProfileId(profile)) == {"network": "instagram", "id": "178414", "handle": "Lia.Costa"}
-    for question in (views.name, views.series, views.posts, PostgresScoreViews(database).current):
+    for question in (views.name, views.posts, PostgresScoreViews(database).current):
         with pytest.raises(ProfileNotFound):
             await question(theirs, ProfileId(profile))
     with pytest.raises(NotScored, match="analisa score"):
@@ -108,21 +112,28 @@ async def test_a_profile_is_found_by_id_or_handle_and_only_by_who_sees_it(databa
 
 
 async def test_a_series_has_gaps_where_nothing_was_read(database: Database, world: World) -> None:
-    actor, views = await world.organisation("local"), PostgresProfileViews(database)
+    actor, views = await world.organisation("local"), PostgresPageViews(database)
     profile = ProfileId(await world.profile("series"))
     for day, followers in ((9, 100), (8, 110), (5, 140), (4, 150)):
         await world.reading(profile, ago(day), followers=followers, precision="rounded")
     await world.reading(profile, ago(7), followers=0, suspect=["followers"])
 
-    series = await views.series(actor, profile)
-    part = await views.series(actor, profile, since=ago(5).date(), until=ago(5).date())
+    async def drawn(first: int, last: int, metric: str = "followers") -> tuple[Line, ...]:
+        period = Period(ago(first).date(), ago(last).date())
+        return (await views.readings(actor, profile, metric, Asked(period=period), Step.DAY)).series
 
-    assert series.values == (100, 110, None, None, 140, 150)
-    assert (series.step_days, series.t[0], series.rounded) == (1, ago(9).date(), True)
-    assert part.values == (140,)
-    assert (await views.series(actor, profile, metric="total_views")).values == ()
-    with pytest.raises(ValueError, match="no series of likes"):
-        await views.series(actor, profile, metric="likes")
+    (line,) = await drawn(9, 4)
+    (part,) = await drawn(5, 5)
+
+    assert line.values == (100, 110, None, None, 140, 150)
+    assert (line.estimated, line.sample) == (True, 4)
+    assert (part.values, part.sample) == ((140,), 1)
+    assert await drawn(9, 4, "total_views") == ()
+    with pytest.raises(ValueError, match="no readings of likes"):
+        await drawn(9, 4, "likes")
+    period = Period(ago(9).date(), ago(4).date())
+    with pytest.raises(ProfileNotFound):
+        await views.readings(actor, ProfileId(2**62), "followers", Asked(period=period), Step.DAY)
 
 
 async def test_posts_come_newest_first_page_by_page_undated_last(database: Database, world: World) -> None:

@@ -129,8 +129,8 @@ QUERIES: dict[str, Ask] = {
     "its posts over time": lambda large: PostgresPageViews(large.database).series(
         large.actor, large.influencer, "posts", MONTH, Step.AUTO
     ),
-    "a profile's readings": lambda large: PostgresProfileViews(large.database).series(
-        large.actor, ProfileId(large.profile), since=date(2026, 3, 1), until=date(2026, 3, 31)
+    "a profile's readings": lambda large: PostgresPageViews(large.database).readings(
+        large.actor, ProfileId(large.profile), "total_views", MONTH, Step.AUTO
     ),
     "a profile's posts": lambda large: PostgresProfileViews(large.database).posts(
         large.actor, ProfileId(large.profile)

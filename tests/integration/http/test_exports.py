@@ -130,7 +130,7 @@ async def test_names_that_would_run_in_a_spreadsheet_are_disarmed(
 
 async def test_posts_and_scores_of_a_profile_are_exported(scored: Scored, application: Application) -> None:
     profile = scored.profile("instagram")["profile_id"]
-    url, asks = f"/api/v1/profiles/{profile}", {"profile_id": str(profile)}
+    url, asks = f"/api/v1/profiles/{profile}", {"profile": str(profile)}
     posts = await pages(scored.api, f"{url}/posts", limit=9)
     history = (await scored.api.get(f"{url}/score/history")).json()["items"]
 
@@ -174,14 +174,14 @@ async def test_every_exportable_list_tells_what_it_takes_and_has(api: httpx.Asyn
         ({"parameters": {"sort": "luck"}}, 422, "search.sort_unknown", "/parameters/sort"),
         ({"parameters": {"limit": "3"}}, 422, "exports.parameter_refused", "/parameters/limit"),
         ({"columns": ["name", "scor"]}, 422, "exports.column_unknown", "/columns/1"),
-        ({"what": "posts"}, 422, "exports.parameter_refused", "/parameters/profile_id"),
+        ({"what": "posts"}, 422, "exports.parameter_refused", "/parameters/profile"),
         (
-            {"what": "posts", "parameters": {"profile_id": "-1"}},
+            {"what": "posts", "parameters": {"profile": "-1"}},
             422,
-            "exports.parameter_refused",
-            "/parameters/profile_id",
+            "analytics.profile_unreadable",
+            "/parameters/profile",
         ),
-        ({"what": "posts", "parameters": {"profile_id": "999999999"}}, 404, "analytics.profile_not_found", None),
+        ({"what": "posts", "parameters": {"profile": "999999999"}}, 404, "analytics.profile_not_found", None),
         ({"what": "findings", "parameters": {"import_id": UNKNOWN}}, 404, "imports.not_found", None),
         (
             {"what": "findings", "parameters": {"import_id": UNKNOWN, "severity": "bad"}},

@@ -46,7 +46,7 @@ def drawn(running: Api, scored: Scored, method: str, path: str, mode: Generation
     """Send at most *examples* requests of one operation, every second about something that is there; return how many."""
     schema = schemathesis.openapi.from_dict(DOCUMENT)
     there = {
-        "profile_id": scored.lines[0]["profiles"][0]["profile_id"],
+        "profile": scored.lines[0]["profiles"][0]["profile_id"],
         "influencer_id": scored.lines[0]["influencer_id"],
     }
     turn = 0

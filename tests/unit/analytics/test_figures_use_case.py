@@ -12,14 +12,10 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from analisa.application.analytics.errors import ProfileNotFound, ReadingFailed
 from analisa.application.analytics.figures import FigureTable, LookBack, ShowFigures, ShowFiguresHandler
-from analisa.application.analytics.series import chart
 from analisa.application.analytics.trends import ShowTrends, ShowTrendsHandler
-from analisa.application.analytics.views import MAX_POINTS
 from analisa.application.shared.actor import Actor
 from analisa.domain.analytics.columns import DAY, NO_TIME, ProfileColumns, ReportedColumns
 from analisa.domain.analytics.formulas.standing import NotRankable
@@ -157,32 +153,6 @@ async def test_reported_averages_are_figures_of_their_own() -> None:
     assert table.columns["er_followers_pct"].tolist() == [2.5]
     assert table.columns["source"].tolist() == ["list"]
     assert len(await ShowFiguresHandler(empty, FakeClock(NOW)).reported(ShowFigures(actor=WHO))) == 0
-
-
-def day(number: float) -> datetime:
-    return datetime(2020, 1, 1, 6, tzinfo=UTC) + timedelta(days=number)
-
-
-def test_weekly_readings_make_weekly_steps_and_a_hole_stays_a_hole() -> None:
-    series = chart("followers", [(day(7 * week), week) for week in (0, 1, 2, 5, 6)], rounded=False)
-
-    assert series.step_days == 7
-    assert series.values == (0, 1, 2, None, None, 5, 6)
-    assert series.t[1] == date(2020, 1, 8)
-
-
-@given(st.lists(st.floats(0, 20_000), max_size=60), st.integers(0, 9))
-def test_a_chart_never_holds_more_than_it_may_and_ends_with_the_last_reading(days: list[float], first: int) -> None:
-    points = [(day(number), first + place) for place, number in enumerate(sorted(days))]
-
-    series = chart("followers", points, rounded=True)
-
-    assert len(series.t) == len(series.values) <= MAX_POINTS
-    assert series.readings == len(points)
-    if points:
-        assert series.values[-1] == points[-1][1]
-        assert series.t[0] == points[0][0].date()
-        assert {value for value in series.values if value is not None} <= {value for _, value in points}
 
 
 async def test_trends_tell_the_slope_the_step_and_the_odd_post() -> None:

@@ -4,13 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 import asyncpg
 
 from ....application.analytics.errors import NotScored, ProfileNotFound
-from ....application.analytics.series import chart
 from ....application.analytics.views import (
     COMPARED_DAYS,
     COMPONENTS,
@@ -18,7 +16,6 @@ from ....application.analytics.views import (
     MAX_POINTS,
     SERIES_METRICS,
     ComponentLine,
-    MetricSeries,
     PostKey,
     PostLine,
     PostPage,
@@ -40,8 +37,6 @@ _SEEN: Final = """
     or exists (select from profile_metrics e where e.profile_id = f.id {own})
     or exists (select from profile_averages e where e.profile_id = f.id {own})
 """
-_LAST: Final = date(9998, 12, 31)
-"""The last day after which there is another in this calendar."""
 _BELIEVED: Final = "(r.suspect is null or '{metric}' <> all(r.suspect))"
 
 
@@ -71,28 +66,9 @@ class PostgresProfileViews:
 
     async def name(self, actor: Actor, profile_id: ProfileId) -> Mapping[str, str | None]:
         async with self._database.reading(Tenant.of(actor)) as connection:
-            await _must_see(connection, actor, profile_id)
+            await must_see(connection, actor, profile_id)
             row = await connection.fetchrow(_NAME, profile_id)
         return dict(row)
-
-    async def series(
-        self,
-        actor: Actor,
-        profile_id: ProfileId,
-        *,
-        metric: str = "followers",
-        since: date | None = None,
-        until: date | None = None,
-    ) -> MetricSeries:
-        if metric not in SERIES_METRICS:
-            raise ValueError(f"there is no series of {metric}; there are {', '.join(SERIES_METRICS)}")
-        start, end = _midnight(since or date(1970, 1, 1)), _midnight(min(until or _LAST, _LAST) + timedelta(days=1))
-        async with self._database.reading(Tenant.of(actor)) as connection:
-            await _must_see(connection, actor, profile_id)
-            rows = await connection.fetch(_SERIES.format(metric=metric), profile_id, start, end)
-        points = [(row["observed_at"], row["value"]) for row in rows]
-        rounded = any(row["precision"] in {"rounded", "compact"} for row in rows)
-        return chart(metric, points, rounded=rounded)
 
     async def posts(
         self, actor: Actor, profile_id: ProfileId, *, after: PostKey | None = None, limit: int = 50
@@ -101,7 +77,7 @@ class PostgresProfileViews:
         undated = after is not None and after.published_at is None
         place = (None, None, None) if after is None else (undated, after.published_at, after.post_id)
         async with self._database.reading(Tenant.of(actor)) as connection:
-            await _must_see(connection, actor, profile_id)
+            await must_see(connection, actor, profile_id)
             rows = await connection.fetch(_POSTS.format(own=own), profile_id, *place, limit + 1)
             counted = await connection.fetchval(_POST_COUNT.format(own=own), profile_id)
         last = rows[limit - 1] if len(rows) > limit else None
@@ -122,17 +98,18 @@ class PostgresScoreViews:
         async with self._database.reading(Tenant.of(actor)) as connection:
             scores = (await current_scores(connection, [profile_id])).get(profile_id)
             if scores is None:
-                await _must_see(connection, actor, profile_id)
+                await must_see(connection, actor, profile_id)
                 raise NotScored(profile_id)
         return scores
 
     async def history(self, actor: Actor, profile_id: ProfileId, *, limit: int = MAX_POINTS) -> tuple[ScorePoint, ...]:
         async with self._database.reading(Tenant.of(actor)) as connection:
-            await _must_see(connection, actor, profile_id)
+            await must_see(connection, actor, profile_id)
             return await history_of(connection, profile_id, limit)
 
 
-async def _must_see(connection: Driver, actor: Actor, profile_id: ProfileId) -> None:
+async def must_see(connection: Driver, actor: Actor, profile_id: ProfileId) -> None:
+    """Raise `ProfileNotFound` where the actor sees nothing of the profile."""
     if not await connection.fetchval(
         f"select exists (select from profiles f where f.id = $1 and ({_seen(actor)}))", profile_id
     ):
@@ -151,13 +128,6 @@ _NAME: Final = """
         order by d.owner nulls last limit 1) as handle
     from profiles f where f.id = $1
 """
-
-_SERIES: Final = (
-    "select distinct on (r.observed_at) r.observed_at, r.{metric} as value, r.precision from profile_metrics r "
-    "where r.profile_id = $1 and r.observed_at >= $2 and r.observed_at < $3 and r.{metric} is not null and "
-    + _BELIEVED
-    + " order by r.observed_at, r.owner nulls last"
-)
 
 _POSTS: Final = """
     select p.id, p.network, p.network_post_id, coalesce(p.published_at, twin.published_at) as published_at,
@@ -280,7 +250,3 @@ def _component(row: asyncpg.Record, number: int) -> ComponentLine:
 def _post(row: asyncpg.Record) -> PostLine:
     facts = dict(row)
     return PostLine(post_id=facts.pop("id"), suspect=tuple(facts.pop("suspect") or ()), **facts)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

@@ -28,7 +28,7 @@ from .....domain.shared.periods import Period
 from ...database import Driver
 from ..discovery.conditions import Statement
 from ..discovery.visibility import visible
-from .reading import followers_of
+from .reading import readings_of
 
 _LARGEST: Final = """
     select distinct on (d.influencer_id) d.*, i.name from discovery d join influencers i on i.id = d.influencer_id
@@ -120,7 +120,7 @@ def _alone(row: asyncpg.Record, name: str) -> Compared:
 
 
 async def _indexed(connection: Driver, actor: Actor, items: Sequence[ComparedInfluencer], period: Period) -> TimeChart:
-    rows = await followers_of(connection, actor, [item.profile_id for item in items], period)
+    rows = await readings_of(connection, actor, [item.profile_id for item in items], period)
     by_profile: dict[int, dict[date, int]] = {}
     for row in rows:
         by_profile.setdefault(row["profile_id"], {})[row["day"]] = row["followers"]
@@ -138,6 +138,7 @@ async def _indexed(connection: Driver, actor: Actor, items: Sequence[ComparedInf
             )
             if day is not None
             else (None,) * len(grid.starts),
+            sample=len(by_profile.get(item.profile_id, {})),
         )
         for item in items
     )

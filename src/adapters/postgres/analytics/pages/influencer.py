@@ -37,7 +37,7 @@ from ...database import Driver
 from ..influencers import detail_of
 from ..profiles import history_of
 from .metrics import metric
-from .reading import followers_chart, followers_of, posts_chart, posts_of, renamings_of
+from .reading import posts_chart, posts_of, readings_chart, readings_of, renamings_of
 
 Rows = Sequence[asyncpg.Record]
 _POSTED: Final = frozenset({Tab.SUMMARY, Tab.CONTENT, Tab.GROWTH, Tab.SPONSORED})
@@ -67,13 +67,13 @@ async def influencer_page(
     profiles = [int(profile.profile_id) for profile in shown.profiles]
     measured = await connection.fetch(_MEASURED, influencer_id, actor.demonstration)
     posts = await _both(posts_of, connection, actor, profiles, asked) if _POSTED & set(tabs) else ([], None)
-    followers = await _both(followers_of, connection, actor, profiles, asked) if _FOLLOWED & set(tabs) else ([], None)
+    followers = await _both(readings_of, connection, actor, profiles, asked) if _FOLLOWED & set(tabs) else ([], None)
     grid = Grid.over(asked.period)
     before = asked.before
     audience = await connection.fetch(_AUDIENCE, influencer_id, actor.demonstration) if Tab.AUDIENCE in tabs else []
     history = await _history(connection, shown) if Tab.SCORE in tabs else ()
     renamed = await renamings_of(connection, actor, profiles, asked.period) if _FOLLOWED & set(tabs) else ()
-    chart = followers_chart(grid, asked.period, followers[0], _beside(before, followers[1]), renamed)
+    chart = readings_chart(grid, asked.period, followers[0], _beside(before, followers[1]), renamed)
     counted = {row["profile_id"]: row["followers"] for row in measured}
     return InfluencerPage(
         influencer_id=shown.influencer_id,

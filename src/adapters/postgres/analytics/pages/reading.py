@@ -11,6 +11,7 @@ import asyncpg
 
 from .....application.analytics.pages import MOST_POSTS, Annotation, Line, TimeChart
 from .....application.analytics.timeline import Grid
+from .....application.analytics.views import SERIES_METRICS
 from .....application.shared.actor import Actor
 from .....domain.shared.periods import Period
 from ...database import Driver
@@ -41,11 +42,11 @@ _POSTS: Final = f"""
     order by p.published_at desc, p.id desc
 """
 _DAILY: Final = """
-    select distinct on (r.profile_id, day) r.profile_id, (r.observed_at at time zone $4)::date as day, r.followers,
+    select distinct on (r.profile_id, day) r.profile_id, (r.observed_at at time zone $4)::date as day, r.{metric},
         r.observed_at, r.precision, r.owner is not null as own
     from profile_metrics r
-    where r.profile_id = any($1::bigint[]) and r.observed_at >= $2 and r.observed_at < $3 and r.followers is not null
-    and (r.suspect is null or 'followers' <> all(r.suspect)) {own}
+    where r.profile_id = any($1::bigint[]) and r.observed_at >= $2 and r.observed_at < $3 and r.{metric} is not null
+    and (r.suspect is null or '{metric}' <> all(r.suspect)) {own}
     order by r.profile_id, day, r.observed_at desc, r.owner nulls last
 """
 _NAMES: Final = """
@@ -70,11 +71,14 @@ async def posts_of(connection: Driver, actor: Actor, profiles: Sequence[int], pe
     return found
 
 
-async def followers_of(
-    connection: Driver, actor: Actor, profiles: Sequence[int], period: Period
+async def readings_of(
+    connection: Driver, actor: Actor, profiles: Sequence[int], period: Period, metric: str = "followers"
 ) -> list[asyncpg.Record]:
-    """Read the last good reading of each day of *period*, by profile and day."""
-    found: list[asyncpg.Record] = await connection.fetch(_DAILY.format(own=_own(actor, "r")), *_asked(profiles, period))
+    """Read the last good reading of each day of *period* of one of `SERIES_METRICS`, by profile and day."""
+    if metric not in SERIES_METRICS:
+        raise ValueError(f"there are no readings of {metric}; there are {', '.join(SERIES_METRICS)}")
+    statement = _DAILY.format(own=_own(actor, "r"), metric=metric)
+    found: list[asyncpg.Record] = await connection.fetch(statement, *_asked(profiles, period))
     return found
 
 
@@ -86,12 +90,14 @@ async def renamings_of(
     return tuple(Annotation(t=row["day"], kind="renamed", text=row["name"]) for row in rows)
 
 
-def followers_chart(
+def readings_chart(
     grid: Grid,
     period: Period,
     now: Sequence[asyncpg.Record],
     before: tuple[Period, Sequence[asyncpg.Record]] | None,
     annotations: tuple[Annotation, ...] = (),
+    *,
+    metric: str = "followers",
 ) -> TimeChart:
     """One line per profile, and one beside each for the days that are compared."""
     lines = list[Line]()
@@ -99,22 +105,24 @@ def followers_chart(
         lines.append(
             Line(
                 key=str(profile),
-                label_key="metrics.followers",
+                label_key=f"metrics.{metric}",
                 kind="measured",
-                values=grid.last((row["day"], row["followers"]) for row in rows),
+                values=grid.last((row["day"], row[metric]) for row in rows),
                 estimated=any(row["precision"] in {"rounded", "compact"} for row in rows),
+                sample=len(rows),
             )
         )
     if before is not None:
         older = Grid.over(before[0], grid.step)
         for profile, rows in _by_profile(before[1]).items():
-            values = older.last((row["day"], row["followers"]) for row in rows)
+            values = older.last((row["day"], row[metric]) for row in rows)
             lines.append(
                 Line(
                     key=f"{profile}.before",
-                    label_key="metrics.followers",
+                    label_key=f"metrics.{metric}",
                     kind="compared",
                     values=grid.aligned(values),
+                    sample=len(rows),
                 )
             )
     return TimeChart(
@@ -134,11 +142,15 @@ def posts_chart(
     lines = list[Line]()
     for name in metrics:
         key = f"metrics.{name}"
-        lines.append(Line(key=name, label_key=key, kind="measured", values=grid.sums(_flow(now, name))))
+        lines.append(
+            Line(key=name, label_key=key, kind="measured", values=grid.sums(_flow(now, name)), sample=len(now))
+        )
         if before is not None:
             older = Grid.over(before[0], grid.step)
             values = grid.aligned(older.sums(_flow(before[1], name)))
-            lines.append(Line(key=f"{name}.before", label_key=key, kind="compared", values=values))
+            lines.append(
+                Line(key=f"{name}.before", label_key=key, kind="compared", values=values, sample=len(before[1]))
+            )
     return TimeChart(
         unit="count", tz=period.tz, step=grid.iso, t=grid.starts, series=tuple(lines), annotations=annotations
     )
