@@ -162,8 +162,8 @@ join profile_descriptions d on d.profile_id = f.id
 join standings s on s.influencer_id = i.id,
 lateral (select round(1000 * exp(random() * 7 + 0 * f.id)) as size, round((random() * random() * 12)::numeric, 4) as er) drawn;
 
-insert into discovery_texts (discovery_id, made_of, called, words, hashtags, mentions)
-select d.id, '', folded_words(i.name),
+insert into discovery_texts (discovery_id, made_of, called, nick, words, hashtags, mentions)
+select d.id, '', folded_words(i.name), regexp_replace(folded(d.handle), '[^[:alnum:]]+', '', 'g'),
     setweight(to_tsvector('simple', folded_words(i.name || ' ' || d.handle)), 'A')
     || setweight(to_tsvector('portuguese', folded_words(e.bio)) || to_tsvector('english', folded_words(e.bio)), 'B'),
     array[topic[1 + (random() * (cardinality(topic) - 1))::int]], '{{}}'

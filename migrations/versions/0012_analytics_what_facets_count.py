@@ -1,8 +1,8 @@
-"""analytics: what facets count of a row, as one run of bytes."""
+"""analytics: what facets count of a row, as one run of bytes; and handles as they are written together."""
 
 from alembic import op
 
-from analisa.migrations.steps import run
+from analisa.migrations.steps import of_everybody, run
 
 revision = "0012"
 down_revision = "0011"
@@ -30,10 +30,20 @@ alter table discovery alter column counted set storage plain;
 comment on column discovery.counted is 'What facets count, in one run of bytes: sent at once, it is read in a fifth of the time of its parts';
 """
 
+NICKS = """
+alter table discovery_texts add column nick text not null default '';
+update discovery_texts x set nick = regexp_replace(folded(d.handle), '[^[:alnum:]]+', '', 'g')
+from discovery d where d.id = x.discovery_id and d.handle is not null;
+comment on column discovery_texts.nick is 'The folded handle without what stands between its letters';
+"""
+
 
 def upgrade() -> None:
     run(COUNTED)
+    with of_everybody("discovery", "discovery_texts"):
+        run(NICKS)
 
 
 def downgrade() -> None:
+    op.execute("alter table discovery_texts drop column nick")
     op.execute("alter table discovery drop column counted")

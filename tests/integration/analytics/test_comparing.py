@@ -125,7 +125,7 @@ async def test_of_many_a_fair_sample_is_counted_and_of_few_everybody(database: D
     assert many == pytest.approx(3_000, rel=0.25)
     assert networks["x"] == pytest.approx(1_000, rel=0.35)
     assert await counted("followers <= 30") == (30, True, {"youtube": 20, "x": 10}, True)
-    # Few meet it, so they are counted; many fail what is asked of the network alone, so of those a sample is.
+    # Few meet it, so they are counted; with those who fail what is asked of the network alone they are many.
     some, exact, networks, facet_exact = await counted("network = x")
     assert (some, exact, networks["x"], facet_exact) == (1_000, True, 1_000, False)
     assert networks["youtube"] == pytest.approx(2_000, rel=0.25)

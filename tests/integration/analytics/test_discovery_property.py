@@ -133,13 +133,15 @@ async def written(
         facts[column] = sorted(facts[name])
     facts["name"] = chance.choice(NAMES)
     await world.rows(
-        "insert into discovery_texts (discovery_id, owner, made_of, called, words, hashtags, mentions) "
-        "values ($1, $2, '', folded_words($3), setweight(to_tsvector('simple', folded_words($3)), 'A'), $4, $5)",
+        "insert into discovery_texts (discovery_id, owner, made_of, called, words, hashtags, mentions, nick) "
+        "values ($1, $2, '', folded_words($3), setweight(to_tsvector('simple', folded_words($3)), 'A'), $4, $5, "
+        "coalesce(regexp_replace(folded($6), '[^[:alnum:]]+', '', 'g'), ''))",
         number,
         owner,
         facts["name"],
         facts.pop("hashtags"),
         facts.pop("mentions"),
+        facts["handle"],
         owner=owner,
     )
     shares = await listened(world, chance, owner, number)

@@ -62,14 +62,19 @@ class Layout:
 
     def parse(self, data: bytes | bytearray) -> dict[str, NDArray[Any]]:
         """Read rows into one array per column: ids and instants int64, counts and decimals float64."""
-        dtype = self.dtype
-        head, rows = len(_SIGNATURE), len(data) - len(_SIGNATURE) - len(_END)
-        if rows < 0 or rows % dtype.itemsize:
-            raise ReadingFailed(f"{rows} bytes are no whole number of rows of {dtype.itemsize} bytes")
-        table = np.frombuffer(data, dtype=dtype, offset=head, count=rows // dtype.itemsize)
-        if not (table["cells"] == len(self.cells)).all():
-            raise ReadingFailed("a row has another number of cells than was asked for")
+        table = rows_of(data, self.dtype, cells=len(self.cells))
         return {name: _native(table[name], cell) for name, (_, cell) in self.cells.items()}
+
+
+def rows_of(data: bytes | bytearray, dtype: np.dtype[Any], *, cells: int) -> NDArray[Any]:
+    """Read the rows of a COPY as a table of *dtype*, which begins with `cells`, their number; nothing is copied."""
+    head, rows = len(_SIGNATURE), len(data) - len(_SIGNATURE) - len(_END)
+    if rows < 0 or rows % dtype.itemsize:
+        raise ReadingFailed(f"{rows} bytes are no whole number of rows of {dtype.itemsize} bytes")
+    table = np.frombuffer(data, dtype=dtype, offset=head, count=rows // dtype.itemsize)
+    if not (table["cells"] == cells).all():
+        raise ReadingFailed("a row has another number of cells than was asked for")
+    return table
 
 
 def _native(column: NDArray[Any], cell: Cell) -> NDArray[Any]:
@@ -87,13 +92,18 @@ def _native(column: NDArray[Any], cell: Cell) -> NDArray[Any]:
 
 async def fetch(connection: Driver, layout: Layout, source: str, *args: object) -> dict[str, NDArray[Any]]:
     """Read the rows of *source*, which begins with `from`."""
+    return layout.parse(await copied(connection, f"{layout.select} {source}", *args))
+
+
+async def copied(connection: Driver, query: str, *args: object) -> bytearray:
+    """Read what *query* gives as COPY's binary rows."""
     data = bytearray()
 
     async def keep(piece: bytes) -> None:
         data.extend(piece)
 
-    await connection.copy_from_query(f"{layout.select} {source}", *args, output=keep, format="binary")
-    return layout.parse(data)
+    await connection.copy_from_query(query, *args, output=keep, format="binary")
+    return data
 
 
 _FLOAT8: Final = 701

@@ -15,14 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...database import Driver
+from ..wire import copied, rows_of
 
 WORDS: Final = ("network", "country", "language", "category", "account_type")
 NUMBERS: Final = ("followers", "avg_views", "score", "er", "growth_30d", "posts_per_week")
 FLAGS: Final = {"kind": 0, "verified": 2, "sponsored": 4}
 """Where each has its two bits."""
 UNKNOWN: Final = 0
-_COUNTED: Final = np.dtype(
+_ROW: Final = np.dtype(
     [
+        ("cells", ">i2"),
+        ("fails.width", ">i4"),
+        ("fails", ">i2"),
+        ("counted.width", ">i4"),
         ("id", ">i8"),
         ("person", ">i8"),
         ("niches", ">i8"),
@@ -44,12 +49,14 @@ class Codes:
     table: NDArray[Any]
     weight: NDArray[np.float64]
 
-    @classmethod
-    def of(cls, *parts: tuple[bytes | None, float]) -> Codes:
-        """Read runs of rows, each with what its rows stand for."""
-        tables = [np.frombuffer(raw or b"", dtype=_COUNTED) for raw, _ in parts]
-        weights = [np.full(len(table), share) for table, (_, share) in zip(tables, parts, strict=True)]
-        return cls(np.concatenate(tables), np.concatenate(weights))
+    def only(self, chosen: NDArray[np.bool_]) -> Codes:
+        """The rows that are *chosen*."""
+        return self if chosen.all() else Codes(self.table[chosen], self.weight[chosen])
+
+    @property
+    def fails(self) -> NDArray[np.int64]:
+        """What the query said beside each row."""
+        return self.table["fails"].astype(np.int64)
 
     @property
     def person(self) -> NDArray[np.int64]:
@@ -80,6 +87,13 @@ class Codes:
         days: NDArray[np.float64] = (now_s - _EPOCH_2000 - raw / 1e6) / 86_400
         days[raw == _NEVER] = np.nan
         return days
+
+
+async def read(connection: Driver, source: str, values: Sequence[object]) -> Codes:
+    """Read the rows of *source*, which has `q.fails`, a small number, and `q.counted`; each stands for itself."""
+    data = await copied(connection, f"select q.fails::smallint, q.counted from {source}", *values)
+    table = rows_of(data, _ROW, cells=2)
+    return Codes(table, np.ones(len(table)))
 
 
 def factorised(codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -1,8 +1,8 @@
 """Counting beside a search: one pass over those who meet it, or fail it by one facet's own conditions, and numpy does the rest.
 
-What facets count of the rows travels as one run of bytes for those who meet everything, and one for those who fail what is
-asked of one facet alone. Each facet counts the former and its own. Of many a sample travels, and each row of it
-stands for several.
+A row travels as what facets count of it, and a number that says which facet's own conditions it fails. Each facet
+counts the rows that fail nothing but what is asked of it itself. Of many a sample travels, and each row of it stands
+for several.
 """
 
 # ruff: noqa: S608  statements are put together from constants of this package, values travel beside them
@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +21,7 @@ from .....application.analytics.views import Total
 from .....application.shared.actor import Actor
 from .....domain.influencers.criteria import Criteria
 from ...database import Driver
-from .codes import FLAGS, UNKNOWN, Codes, factorised, spelt
+from .codes import FLAGS, UNKNOWN, Codes, factorised, read, spelt
 from .conditions import Conditions, Statement
 from .visibility import visible
 from .words import Sought
@@ -59,16 +58,17 @@ async def counted(
     shared, own = apart(search.criteria, facets)
     asked = _Asked(actor, search, sought, shared, own)
     lots = await _lots(connection, asked, sampling)
-    row = await _runs(connection, asked, lots)
-    meeting = Codes.of((row[0], lots.weight(0)))
+    rows = await _rows(connection, asked, lots)
+    fails = rows.fails
+    meeting = rows.only(fails == 0)
     found = _distinct(meeting.person, meeting.weight)
     if lots.meeting < LOTS and found <= sampling.exact_up_to:  # the probe was mistaken
         return await counted(connection, actor, search, sought, facets, replace(sampling, few=_EVERYBODY))
     told = list[_Counted]()
     for name in facets:
-        place = asked.place(name)
-        codes = meeting if place == 0 else Codes.of((row[0], lots.weight(0)), (row[place], lots.weight(place)))
-        told.append(_facet(asked, name, codes, exact=lots.exact(place)))
+        bit = asked.bit(name)
+        codes = rows.only((fails == 0) | (fails == bit)) if bit else meeting
+        told.append(_facet(asked, name, codes, exact=lots.exact(bit)))
     spellings = await _spellings(connection, told)
     return (
         Total(value=found, exact=lots.meeting == LOTS),
@@ -81,18 +81,29 @@ _EVERYBODY: Final = 2**62
 
 @dataclass(frozen=True, slots=True)
 class _Lots:
-    """How many lots are read of those who meet the search, and of those who fail one facet's own conditions."""
+    """How many lots are read of those who meet the search, and of those who fail each facet's own conditions alone."""
 
-    meeting: int = LOTS
-    failing: int = LOTS
+    meeting: int
+    failing: tuple[int, ...]
 
-    def weight(self, place: int) -> float:
-        """How many each row of the run at *place* stands for."""
-        return LOTS / (self.failing if place else self.meeting)
+    @classmethod
+    def all(cls, asked: _Asked) -> _Lots:
+        return cls(LOTS, (LOTS,) * len(asked.own))
 
-    def exact(self, place: int) -> bool:
-        """Whether all are counted of who meets everything, or fails what is at *place*."""
-        return self.meeting == LOTS and (place == 0 or self.failing == LOTS)
+    @property
+    def most(self) -> int:
+        return max(self.meeting, *self.failing, 0)
+
+    def exact(self, bit: int) -> bool:
+        """Whether all are counted of who meets everything, and of who fails the facet of that *bit*."""
+        return self.meeting == LOTS and (bit == 0 or self.failing[bit.bit_length() - 1] == LOTS)
+
+    def read_of(self, fails: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many lots were read of rows that fail so."""
+        read = np.full(len(fails), self.meeting)
+        for place, lots in enumerate(self.failing):
+            read[fails == 1 << place] = lots
+        return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,25 +114,24 @@ class _Asked:
     shared: Criteria
     own: Mapping[str, Criteria]
 
-    def place(self, facet: str) -> int:
-        """Which run has the rows that fail the conditions on *facet* alone; 0 where there are none."""
-        return 1 + list(self.own).index(facet) if facet in self.own else 0
+    def bit(self, facet: str) -> int:
+        """What a row's `fails` is when it fails the conditions on *facet* alone; 0 where there are none."""
+        return 1 << list(self.own).index(facet) if facet in self.own else 0
 
-    def source(self, statement: Statement, table: str, lots: _Lots) -> str:
-        """SQL of the rows, with `fails`: 0 where all is met, and a bit for each facet whose own conditions are not."""
+    def source(self, statement: Statement, lots: _Lots, sampled: str = "") -> str:
+        """SQL of the rows, of *sampled* pages or of all, with `fails`: 0 where all is met, and a bit for each facet whose own conditions are not."""
         conditions = Conditions(statement, self.search.now)
         where = [visible(self.actor, "d"), conditions.of(self.shared, "d")]
-        most = max(lots.meeting, lots.failing if self.own else 0)
-        if most < LOTS:
-            where.insert(0, f"d.lot < {int(most)}")
+        if lots.most < LOTS:
+            where.insert(0, f"d.lot < {int(lots.most)}")
         if self.sought.words:
-            where.append(self.sought.condition(statement, "d"))
+            where.append(self.sought.condition(statement, "d", at_once=not sampled))
         failing = [
             f"case when {conditions.of(criteria, 'd')} then 0 else {1 << bit} end"
             for bit, criteria in enumerate(self.own.values())
         ]
         return (
-            f"(select d.counted, d.lot, {' + '.join(failing) or '0'} as fails from discovery d {table} "
+            f"(select d.counted, d.lot, {' + '.join(failing) or '0'} as fails from discovery d {sampled} "
             f"where {' and '.join(where)}) q"
         )
 
@@ -135,39 +145,37 @@ async def _lots(connection: Driver, asked: _Asked, sampling: Sampling) -> _Lots:
     """Decide how many lots are read: all where few are found, as many as hold about enough where many are."""
     rows = await connection.fetchval(_ROWS)
     if rows <= sampling.few:
-        return _Lots()
+        return _Lots.all(asked)
     statement = Statement()
     percent = min(100.0, 100 * sampling.probed / rows)
-    source = asked.source(statement, f"tablesample system ({percent}) repeatable (1)", _Lots())
-    seen = await connection.fetchrow(
-        "select count(*) filter (where q.fails = 0) as meeting, "
-        f"count(*) filter (where q.fails = any({statement.put(asked.failing, 'integer[]')})) as failing from {source}",
-        *statement.values,
-    )
-    assert seen is not None
-    meeting, failing = (seen[name] * 100 / percent for name in ("meeting", "failing"))
+    source = asked.source(statement, _Lots.all(asked), f"tablesample system ({percent}) repeatable (1)")
+    seen = await connection.fetch(f"select q.fails, count(*) from {source} group by q.fails", *statement.values)
+    about = {row["fails"]: row["count"] * 100 / percent for row in seen}
+    meeting = about.get(0, 0)
     return _Lots(
-        meeting=LOTS if meeting <= sampling.exact_up_to else _enough(meeting, sampling),
-        failing=LOTS if failing <= sampling.exact_up_to else _enough(failing, sampling),
+        _enough(meeting, meeting, sampling),
+        tuple(_enough(about.get(fails, 0), meeting + about.get(fails, 0), sampling) for fails in asked.failing),
     )
 
 
-def _enough(rows: float, sampling: Sampling) -> int:
+def _enough(rows: float, counted_with: float, sampling: Sampling) -> int:
+    """Lots of about so many *rows*, which a facet counts among *counted_with*."""
+    if counted_with <= sampling.exact_up_to or not rows:
+        return LOTS
     return min(LOTS, max(1, round(LOTS * sampling.of_many / rows)))
 
 
-async def _runs(connection: Driver, asked: _Asked, lots: _Lots) -> asyncpg.Record:
-    """What facets count of who meets everything, and then of who fails each facet's own conditions alone."""
+async def _rows(connection: Driver, asked: _Asked, lots: _Lots) -> Codes:
+    """Read what facets count of who meets everything, or fails one facet's own conditions."""
     statement = Statement()
-    source = asked.source(statement, "", lots)
-    runs = [
-        f"string_agg(q.counted, '') filter (where q.fails = {fails} and q.lot < {lots.failing if fails else lots.meeting})"
-        for fails in (0, *asked.failing)
-    ]
-    few = f" where q.fails in (0, {', '.join(map(str, asked.failing))})" if asked.own else ""
-    row = await connection.fetchrow(f"select {', '.join(runs)} from {source}{few}", *statement.values)
-    assert row is not None
-    return row
+    source = asked.source(statement, lots)
+    picked = [f"q.fails in (0, {', '.join(map(str, asked.failing))})"] if asked.own else []
+    if len({lots.meeting, *lots.failing}) > 1:
+        each = " ".join(f"when {fails} then {int(n)}" for fails, n in zip(asked.failing, lots.failing, strict=True))
+        picked.append(f"q.lot < case q.fails {each} else {int(lots.meeting)} end")
+    few = f" where {' and '.join(picked)}" if picked else ""
+    rows = await read(connection, source + few, statement.values)
+    return replace(rows, weight=LOTS / lots.read_of(rows.fails))
 
 
 @dataclass(frozen=True, slots=True)

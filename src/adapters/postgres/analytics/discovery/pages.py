@@ -64,6 +64,8 @@ class PostgresDiscovery:
                 total, told = await counted(connection, actor, search, sought, facets, self._sampling)
             elif after is None and len(rows) <= limit:
                 total, told = Total(value=len(rows), exact=True), None
+            elif search.sort.field == RELEVANCE and rows:
+                total, told = Total(value=rows[0]["found"], exact=True), None
             else:
                 total, told = await _total(connection, actor, search, sought), None
         return SearchPage(items=items, next=_key(shown[-1]) if len(rows) > limit else None, total=total, facets=told)
@@ -145,25 +147,27 @@ def _up_to(wanted: int | None) -> str:
 def _by_relevance(actor: Actor, search: Search, sought: Sought, after: SearchKey | None, wanted: int | None) -> Asked:
     """Few have the words, so their ranks are computed all, and ordered."""
     statement = Statement()
-    where = _matching(statement, actor, search, sought, "d")
+    where = _matching(statement, actor, search, sought, "d", at_once=True)
     rank = sought.rank(statement)
     begin = ""
     if after is not None:
         value, last = statement.put(after.value, "double precision"), statement.put(after.influencer_id, "uuid")
         begin = f"where key <= {value} and not (key = {value} and influencer_id <= {last})"
     sql = (
-        "select influencer_id, id, key from ("
+        "select influencer_id, id, key, found from (select *, count(*) over () as found from ("
         f"select distinct on (d.influencer_id) d.influencer_id, d.id, {rank} as key "
         f"from discovery d join discovery_texts x on x.discovery_id = d.id where {where} "
         "order by d.influencer_id, key desc, d.id"
-        f") found {begin} order by key desc, influencer_id{_up_to(wanted)}"
+        f") ranked) counted {begin} order by key desc, influencer_id{_up_to(wanted)}"
     )
     return sql, statement.values
 
 
-def _matching(statement: Statement, actor: Actor, search: Search, sought: Sought, alias: str) -> str:
+def _matching(
+    statement: Statement, actor: Actor, search: Search, sought: Sought, alias: str, *, at_once: bool = False
+) -> str:
     criteria = Conditions(statement, search.now).of(search.criteria, alias)
-    words = f" and {sought.condition(statement, alias)}" if sought.words else ""
+    words = f" and {sought.condition(statement, alias, at_once=at_once)}" if sought.words else ""
     return f"{visible(actor, alias)} and {criteria}{words}"
 
 
@@ -185,9 +189,8 @@ def _none_better(statement: Statement, actor: Actor, search: Search, sought: Sou
 async def _total(connection: Driver, actor: Actor, search: Search, sought: Sought) -> Total:
     """Count exactly up to `COUNTED_BESIDE`; of more, the planner's guess is told: a count would cost more than the page."""
     statement = Statement()
-    rows = (
-        f"select d.several, d.influencer_id from discovery d where {_matching(statement, actor, search, sought, 'd')}"
-    )
+    where = _matching(statement, actor, search, sought, "d")
+    rows = f"select d.several, d.influencer_id from discovery d where {where}"
     row = await connection.fetchrow(
         "select count(*) as rows, "
         "count(*) filter (where not several) + count(distinct influencer_id) filter (where several) as influencers "

@@ -68,6 +68,7 @@ _MENTIONS: Final = r"""array(
 _TEXTS: Final = f"""
     with told as materialized (
         select s.discovery_id, s.made_of, folded_words(s.name) as called,
+            coalesce(regexp_replace(folded(s.handle), '[^[:alnum:]]+', '', 'g'), '') as nick,
             folded_words(concat_ws(' ', s.name, s.handle, regexp_replace(s.handle, '[^[:alnum:]]+', '', 'g'), s.names)) as names,
             coalesce(folded_words(s.bio), '') as bio,
             coalesce(folded_words(concat_ws(' ', s.captions, array_to_string(s.tags, ' '))), '') as captions,
@@ -87,9 +88,9 @@ _TEXTS: Final = f"""
             and not exists (select from discovery_words k where k.word = spoken.word and {{mine_k}})
         on conflict do nothing
     )
-    insert into discovery_texts as x (discovery_id, owner, made_of, called, words, hashtags, mentions)
-    select discovery_id, {{owner}}, made_of, called, words, hashtags, mentions from changed
-    on conflict (discovery_id) do update set made_of = excluded.made_of, called = excluded.called,
+    insert into discovery_texts as x (discovery_id, owner, made_of, called, nick, words, hashtags, mentions)
+    select discovery_id, {{owner}}, made_of, called, nick, words, hashtags, mentions from changed
+    on conflict (discovery_id) do update set made_of = excluded.made_of, called = excluded.called, nick = excluded.nick,
         words = excluded.words, hashtags = excluded.hashtags, mentions = excluded.mentions
 """
 

@@ -30,10 +30,15 @@ class Sought:
     words: tuple[str, ...]
     meant: Mapping[str, tuple[str, ...]]
 
-    def condition(self, statement: Statement, alias: str) -> str:
-        """The row *alias* has every word somewhere, or all of them written together in a name."""
+    def condition(self, statement: Statement, alias: str, *, at_once: bool = False) -> str:
+        """The row *alias* has every word somewhere, or all of them written together in a name.
+
+        With *at_once* those who do are looked up first, all of them: the planner, who cannot tell how many lines of a
+        question meet the rest of it, would rather look at the words of every row.
+        """
         every = " && ".join(self._anywhere(statement, word) for word in self.words)
-        return f"{alias}.id in (select w.discovery_id from discovery_texts w where w.words @@ ({every}{self._joined(statement)}))"
+        found = f"select w.discovery_id from discovery_texts w where w.words @@ ({every}{self._joined(statement)})"
+        return f"{alias}.id = any(array({found}))" if at_once else f"{alias}.id in ({found})"
 
     def rank(self, statement: Statement) -> str:
         """How well the texts `x` of the row `d` fit; the words are known to be there."""
@@ -42,8 +47,7 @@ class Sought:
         joined = statement.put("".join(self.words), "text")
         return (
             f"({' + '.join(each)}) / {len(each)} "
-            f"+ case when x.called = {whole} or regexp_replace(folded(d.handle), '[^[:alnum:]]+', '', 'g') = {joined} "
-            f"then {WHOLE_NAME} else 0 end "
+            f"+ case when x.called = {whole} or x.nick = {joined} then {WHOLE_NAME} else 0 end "
             f"+ least(1, {len(self.words)} / greatest(1, array_length(string_to_array(x.called, ' '), 1))::double precision) "
             f"* {SHORT_NAME} + coalesce(d.score, 0) * {POPULAR}"
         )
