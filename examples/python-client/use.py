@@ -6,14 +6,14 @@ import sys
 from collections.abc import Iterator
 from uuid import uuid4
 
-from analisa_client import Client
+from analisa_client import AuthenticatedClient
 from analisa_client.api.influencers import create_influencer, edit_influencer, list_influencers
 from analisa_client.api.views import view_influencer
 from analisa_client.models import Found, InfluencerEdit, InfluencerPage, InfluencerRecord, Influencers, NewInfluencer
 from analisa_client.types import UNSET
 
 
-def found(client: Client, filters: str, *, page: int = 20) -> Iterator[Found]:
+def found(client: AuthenticatedClient, filters: str, *, page: int = 20) -> Iterator[Found]:
     """Go through everybody whom *filters* find."""
     cursor: str | None = None
     while True:
@@ -29,7 +29,8 @@ def found(client: Client, filters: str, *, page: int = 20) -> Iterator[Found]:
 
 
 def main(address: str) -> None:
-    client = Client(base_url=address)
+    # What changes something says from where it comes: this address itself, until there are accounts.
+    client = AuthenticatedClient(base_url=address, token=address, prefix="", auth_header_name="Origin")
     everybody = list(found(client, "followers >= 1k and not country = US"))
     print(f"{len(everybody)} influencers are found")
     for each in everybody[:1]:

@@ -70,6 +70,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     profile: Profile = "production"
     pool_readers: int = 8
     pool_writers: int = 8
+    requests_per_minute: int = 60_000
+    """Of one address, to one process of the API."""
     limits: Limits = Limits()
     notes: tuple[str, ...] = ()
     """What a person should hear about the environment, though nothing stands in the way."""
@@ -288,6 +290,12 @@ VARIABLES: tuple[Variable, ...] = (
         "pool_writers",
         _number(2, 200, "; an import alone takes 2"),
         "most connections for writing, per process",
+    ),
+    Variable(
+        "ANALISA_REQUESTS_PER_MINUTE",
+        "requests_per_minute",
+        _number(60, 10**9),
+        "most requests of one address in a minute, per process",
     ),
     Variable("ANALISA_MAX_FILE_BYTES", "max_file_bytes", _size, "the largest file that is taken in"),
     Variable("ANALISA_MAX_UNPACKED_BYTES", "max_unpacked_bytes", _size, "the most that one archive may unpack to"),

@@ -61,9 +61,10 @@ NOBODY = Tenant(None)
 class Database:
     """A pool for reads that go straight to asyncpg, and an engine for writes."""
 
-    def __init__(self, engine: AsyncEngine, pool: asyncpg.Pool[asyncpg.Record]) -> None:
+    def __init__(self, engine: AsyncEngine, pool: asyncpg.Pool[asyncpg.Record], *, wait_s: float = 30) -> None:
         self._engine = engine
         self._pool = pool
+        self._wait_s = wait_s
 
     @asynccontextmanager
     async def reading(self, tenant: Tenant, *, timeout_s: float = 30, plan_anew: bool = False) -> AsyncIterator[Driver]:
@@ -92,7 +93,7 @@ class Database:
     async def _reader(self, begin: str) -> PoolConnectionProxy[asyncpg.Record]:
         """Take a connection on which *begin* has run; one that died in the pool is replaced once, unseen."""
         for again in (True, False):
-            connection = await self._pool.acquire()
+            connection = await self._free()
             try:
                 await connection.execute(begin)
             except BaseException as error:
@@ -102,6 +103,15 @@ class Database:
             else:
                 break
         return connection
+
+    async def _free(self) -> PoolConnectionProxy[asyncpg.Record]:
+        """Wait for a connection, but not for ever: who waits holds a place of its own, and its caller gives up."""
+        try:
+            return await self._pool.acquire(timeout=self._wait_s)
+        except TimeoutError as error:
+            raise DatabaseUnavailable(
+                "all connections for reading are in use; try again, or raise ANALISA_POOL_READERS"
+            ) from error
 
     @asynccontextmanager
     async def writing(self, tenant: Tenant, *, idle_s: float = 600) -> AsyncIterator[AsyncConnection]:
@@ -134,8 +144,11 @@ class Database:
         No process can stop between it and its commit.
         """
         try:
-            async with self._pool.acquire() as connection:
+            connection = await self._free()
+            try:
                 rows: list[asyncpg.Record] = await connection.fetch(statement, *values)
+            finally:
+                await self._pool.release(connection)
         except _AWAY as error:
             raise _unavailable(error) from error
         return rows
@@ -184,7 +197,7 @@ async def open_database(
 ) -> AsyncIterator[Database]:
     """Open at most *readers* + *writers* connections to the database at *url*; close them at the end.
 
-    The server lists them under *name* (application_name). Who writes waits at most *wait_s* seconds for a connection.
+    The server lists them under *name* (application_name). Whoever wants one waits at most *wait_s* seconds.
     """
     called = {"application_name": name}
     engine = engine_of(
@@ -209,7 +222,7 @@ async def open_database(
         except _AWAY as error:
             raise _unavailable(error) from error
         try:
-            yield Database(engine, pool)
+            yield Database(engine, pool, wait_s=wait_s)
         finally:
             await pool.close()
     finally:

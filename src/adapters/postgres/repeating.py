@@ -19,7 +19,8 @@ _BEGIN: Final = """
     values ($1, $2, $3, $4, $5, $6, now() + $7)
     on conflict (organisation, caller, route, key) do update
         set attempt = r.attempt + 1, held_until = now() + $7
-        where r.status is null and r.held_until < now() and r.fingerprint = excluded.fingerprint
+        where r.status is null and r.held_until < now()
+        and (r.fingerprint = excluded.fingerprint or excluded.fingerprint = '')
     returning reserved_id, attempt
 """
 _SEE: Final = """
@@ -34,26 +35,40 @@ class PostgresRepeatableRequests:
         self._database = database
         self._ids = ids
 
-    async def begin(self, key: RequestKey, fingerprint: bytes) -> Turn | Answer:
+    async def begin(self, key: RequestKey, fingerprint: bytes | None) -> Turn | Answer:
         async with self._database.writing(Tenant.of(key.actor)) as connection:
             raw = await driver(connection)
-            row = await raw.fetchrow(_BEGIN, *_named(key), fingerprint, self._ids.new(), LEASE)
+            row = await raw.fetchrow(_BEGIN, *_named(key), fingerprint or b"", self._ids.new(), LEASE)
             if row is not None:
                 return Turn(reserved_id=row["reserved_id"], attempt=row["attempt"])
             there = await raw.fetchrow(_SEE, *_named(key))
         return _told(key, fingerprint, there)
 
+    async def extend(self, key: RequestKey, turn: Turn) -> None:
+        async with self._database.writing(Tenant.of(key.actor)) as connection:
+            raw = await driver(connection)
+            held = await raw.fetchval(
+                f"update repeatable_requests set held_until = now() + $6::interval where {_MINE} returning true",
+                *_named(key),
+                turn.attempt,
+                LEASE,
+            )
+        if not held:
+            raise RequestInFlight(key.key)
+
     async def answered(self, key: RequestKey, turn: Turn, answer: Answer) -> None:
         async with self._database.writing(Tenant.of(key.actor)) as connection:
             raw = await driver(connection)
             await raw.execute(
-                "update repeatable_requests set status = $6, headers = $7::text::jsonb, body = $8, held_until = null "
+                "update repeatable_requests set status = $6, headers = $7::text::jsonb, body = $8, "
+                "fingerprint = $9, held_until = null "
                 f"where {_MINE}",
                 *_named(key),
                 turn.attempt,
                 answer.status,
                 msgspec.json.encode(dict(answer.headers)).decode(),
                 answer.body,
+                answer.fingerprint,
             )
 
     async def give_up(self, key: RequestKey, turn: Turn, *, forget: bool) -> None:
@@ -67,14 +82,17 @@ def _named(key: RequestKey) -> tuple[object, ...]:
     return (key.actor.organisation, key.actor.name, key.route, key.key)
 
 
-def _told(key: RequestKey, fingerprint: bytes, row: asyncpg.Record | None) -> Answer:
+def _told(key: RequestKey, fingerprint: bytes | None, row: asyncpg.Record | None) -> Answer:
     if row is None:
         raise RequestInFlight(key.key)  # it was refused and forgotten this very moment
-    if row["fingerprint"] != fingerprint:
+    # One that is being read has no fingerprint yet, and what it is nobody knows.
+    if fingerprint is not None and row["fingerprint"] not in {b"", fingerprint}:
         raise KeyReused(key.key)
     if row["status"] is None:
         raise RequestInFlight(key.key)
-    return Answer(status=row["status"], headers=row["headers"], body=bytes(row["body"]))
+    return Answer(
+        status=row["status"], headers=row["headers"], body=bytes(row["body"]), fingerprint=bytes(row["fingerprint"])
+    )
 
 
 async def forget_answers(database: Database, *, before: datetime, limit: int) -> int:

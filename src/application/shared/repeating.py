@@ -54,6 +54,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    fingerprint: bytes
+    """Of the request that it answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +69,16 @@ class Turn:
 class RepeatableRequests(Protocol):
     """Keys of requests that create something, and what was answered to them."""
 
-    async def begin(self, key: RequestKey, fingerprint: bytes) -> Turn | Answer:
+    async def begin(self, key: RequestKey, fingerprint: bytes | None) -> Turn | Answer:
         """Take the turn, or return what was answered before.
 
         Raises `KeyReused` where *fingerprint* is of another request, and `RequestInFlight` while somebody has the turn.
+        None is of a request that has not been read yet: whoever gets an answer compares when it has been.
         """
+        ...
+
+    async def extend(self, key: RequestKey, turn: Turn) -> None:
+        """Keep the turn for `LEASE` more, or raise `RequestInFlight` where somebody else has taken it over."""
         ...
 
     async def answered(self, key: RequestKey, turn: Turn, answer: Answer) -> None:

@@ -6,10 +6,10 @@ route is ever added without one: such a route stops the start.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from litestar import Litestar
-from litestar.params import FromQuery
+from litestar.params import FromQuery, QueryParameter
 from litestar.routes import HTTPRoute
 
 from ...application.shared.actor import Actor
@@ -56,10 +56,16 @@ def check_routes(app: Litestar) -> None:
                 raise UndeclaredPermission(f"{route.path} ({handler}) declares no permission: opt=needs(...)")
 
 
+Organisation = Annotated[
+    str | None,
+    QueryParameter(max_length=100, description="The organisation that the request is about, by its short name"),
+]
+
+
 def actors(application: Application) -> Any:
     """Return the dependency that says who asks."""
 
-    async def actor(organisation: FromQuery[str | None] = None) -> Actor:
+    async def actor(organisation: FromQuery[Organisation] = None) -> Actor:
         return await application.actor(organisation)
 
     return actor

@@ -33,6 +33,7 @@ from .closing import Closing
 from .cursors import Cursors
 from .description import configuration
 from .edge import Edge
+from .limits import RequestLimits
 from .parameters import KnownParameters
 from .problems import HANDLERS
 from .representations import Representations
@@ -120,7 +121,8 @@ def create_app(application: Application, closing: Closing | None = None) -> ASGI
     Streams that go on by themselves end when *closing* begins.
     """
     given = Given.by(application, closing or Closing())
-    return Edge(Representations(create_litestar(given)), HttpMetrics(application.registry))
+    limits = RequestLimits(application.settings.requests_per_minute)
+    return Edge(Representations(create_litestar(given)), HttpMetrics(application.registry), limits)
 
 
 def create_litestar(given: Given) -> Litestar:

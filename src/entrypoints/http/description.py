@@ -13,9 +13,12 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import License, Server, Tag
 
 from ... import __version__
+from ...application.exporting.ports import Format
 from .access import OPEN, needs
+from .bounds import bounded
 from .examples import EXAMPLES
 from .examples_jobs import UPLOAD
+from .exports import MEDIA_TYPES
 from .page import POLICY, page
 
 _DESCRIPTION: Final = """Creators' data in, figures anyone can recompute out.
@@ -38,6 +41,42 @@ _TAGS: Final = {
 }
 
 
+_SAME_ORIGIN: Final = "sameOrigin"
+_SCHEME: Final = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "Origin",
+    "description": "Until there are accounts, whoever reaches this machine's own address is its operator. What changes "
+    "something must not come from a page of another site: an `Origin`, where there is one, is this address itself. "
+    "Programs that send none are let in.",
+}
+_EVERYWHERE: Final[Mapping[str, Any]] = {
+    "X-Request-Id": {
+        "description": "Names the request in log lines; the caller's own where it sent a plain one",
+        "schema": {"type": "string", "maxLength": 64, "pattern": "^[A-Za-z0-9._-]+$"},
+    },
+    "Access-Control-Allow-Origin": {
+        "description": "The address that was asked: pages of other sites may not read the answer",
+        "schema": {"type": "string", "maxLength": 300},
+    },
+    "RateLimit-Policy": {
+        "description": "How many requests (`q`) of one address are answered in how many seconds (`w`)",
+        "schema": {"type": "string", "maxLength": 100},
+    },
+    "RateLimit": {
+        "description": "How many requests are left (`r`), and in how many seconds (`t`) all of them will be",
+        "schema": {"type": "string", "maxLength": 100},
+    },
+}
+_RETRY_AFTER: Final = {
+    "description": "After so many seconds it may be tried again",
+    "schema": {"type": "integer", "minimum": 0, "maximum": 86_400},
+}
+_HTTP_DATE: Final = {
+    "description": "When the file was written, as `Fri, 27 Nov 2026 00:23:10 GMT`",
+    "schema": {"type": "string", "maxLength": 40},
+}
+_FILE: Final = {"type": "string", "contentMediaType": MEDIA_TYPES[Format.JSONL]}
 _ALWAYS_THERE: Final = {"Found": ["influencer_id"], "FoundProfile": list[str]()}
 """Schemas of rows that `fields=` trims, and which of their parts stay."""
 
@@ -49,7 +88,7 @@ def configuration() -> OpenAPIConfig:
         version=__version__,
         description=_DESCRIPTION,
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
-        servers=[Server(url="/")],
+        servers=[Server(url="/", description="This installation, local or wherever it runs")],
         tags=[Tag(name=name, description=meaning) for name, meaning in _TAGS.items()],
         openapi_router=Router(
             "/schema",
@@ -66,8 +105,15 @@ def configuration() -> OpenAPIConfig:
 def completed(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return *document* with what cannot be read off the handlers: examples, and the body of an upload."""
     paths: dict[str, dict[str, Any]] = document["paths"]
-    told = {path: {method: _completed(each) for method, each in item.items()} for path, item in paths.items()}
-    return {**document, "paths": told, "components": _trimmable(document["components"])}
+    told = {path: {method: _completed(method, each) for method, each in item.items()} for path, item in paths.items()}
+    whole = {
+        **document,
+        "servers": [{**server, "x-internal": True} for server in document["servers"]],
+        "paths": told,
+        "components": {**_trimmable(document["components"]), "securitySchemes": {_SAME_ORIGIN: _SCHEME}},
+    }
+    completed_: dict[str, Any] = bounded(whole)
+    return completed_
 
 
 def _trimmable(components: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,12 +123,32 @@ def _trimmable(components: Mapping[str, Any]) -> dict[str, Any]:
     return {**components, "schemas": {**schemas, **told}}
 
 
-def _completed(operation: Mapping[str, Any]) -> dict[str, Any]:
+def _completed(method: str, operation: Mapping[str, Any]) -> dict[str, Any]:
     name = operation["operationId"]
     summary = operation["description"].partition("\n")[0].partition(". ")[0].rstrip(".")
     body = {"requestBody": UPLOAD} if name == "createImport" else {}
     answers = _with_example(operation["responses"], EXAMPLES.get(name))
-    return {**operation, **body, "summary": summary, "responses": answers}
+    if name == "downloadExport":
+        ((_, shown),) = answers["200"]["content"].items()
+        kinds = {kind: shown if kind == MEDIA_TYPES[Format.CSV] else {"schema": _FILE} for kind in MEDIA_TYPES.values()}
+        head = {**answers["200"].get("headers", {}), "last-modified": _HTTP_DATE}
+        answers = {**answers, "200": {**answers["200"], "headers": head, "content": kinds}}
+    return {
+        **operation,
+        **body,
+        **({} if method == "get" else {"security": [{_SAME_ORIGIN: []}]}),
+        "summary": summary,
+        "responses": {
+            code: {**answer, "headers": {**answer.get("headers", {}), **_headers(code)}}
+            for code, answer in answers.items()
+        },
+    }
+
+
+def _headers(code: str) -> Mapping[str, Any]:
+    """What every answer has in its head."""
+    waits = {"Retry-After": _RETRY_AFTER} if code in {"429", "503"} else {}
+    return {**_EVERYWHERE, **waits}
 
 
 def _with_example(answers: Mapping[str, Any], example: Any) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from ...adapters.observability.logs import logger
 from ...adapters.observability.metrics import HttpMetrics
 from ...application.shared.request import request_id
+from .limits import RequestLimits, header_of
 from .problems import MEDIA_TYPE, problem
 
 _log = logger("analisa.http")
@@ -32,6 +33,7 @@ _HEADERS: Final = (
 LOCAL_NAMES: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _OFTEN_ASKED: Final = ("/health/", "/metrics")
 """Asked by machines every few seconds; such lines would bury the others."""
+_TOO_MANY: Final = "this address has made as many requests as it may in a minute (ANALISA_REQUESTS_PER_MINUTE)"
 _GONE: Final = 499
 """In the log only: the caller left before there was an answer."""
 _BACK_IN_S: Final = 5
@@ -46,9 +48,10 @@ class Edge:
     to us), and one that changes something must not come from another site.
     """
 
-    def __init__(self, app: ASGIApp, metrics: HttpMetrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: HttpMetrics, limits: RequestLimits) -> None:
         self._app = app
         self._metrics = metrics
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -62,6 +65,7 @@ class Edge:
         status = _GONE
         head = scope["method"] == HttpMethod.HEAD
         asked = cast("Scope", {**scope, "method": HttpMethod.GET.value}) if head else scope
+        turn = self._limits.take(scope["client"][0] if scope["client"] else "")
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -70,7 +74,13 @@ class Edge:
                 arriving.enough = head
                 # Of a body that is not wanted the server would else take in the rest before it goes on.
                 ending = [] if arriving.whole else [(b"connection", b"close")]
-                message["headers"] = [*_completed(list(message["headers"]), name), *ending]
+                message["headers"] = [
+                    *_completed(list(message["headers"]), name),
+                    *_own_origin(scope, headers),
+                    (b"ratelimit-policy", self._limits.policy),
+                    (b"ratelimit", header_of(turn)),
+                    *ending,
+                ]
             elif head and message["type"] == "http.response.body":
                 message["body"] = b""
             await send(message)
@@ -78,10 +88,13 @@ class Edge:
         try:
             with self._metrics.request():
                 refusal = _stranger(scope["method"], scope["headers"])
-                if refusal is None:
-                    await self._app(asked, arriving, sending)
-                else:
+                if refusal is not None:
                     await _refuse(403, "http.stranger", refusal, name, sending)
+                elif not turn.allowed and not scope["path"].startswith(_OFTEN_ASKED):
+                    told_so = f"{_TOO_MANY}; wait {turn.retry_in_s} s"
+                    await _refuse(429, "http.rate_limited", told_so, name, sending, retry_after=turn.retry_in_s)
+                else:
+                    await self._app(asked, arriving, sending)
         except asyncio.CancelledError:
             if status != _GONE:
                 raise
@@ -148,6 +161,14 @@ def _stranger(method: str, named: Iterable[tuple[bytes, bytes]]) -> str | None:
     if origin is not None and origin.decode("latin-1").partition("://")[2] != host:
         return "a page of another site may not change anything here"
     return None
+
+
+def _own_origin(scope: Any, headers: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+    """Say that pages of this very address may read the answer, and none else."""
+    host = headers.get(b"host", b"")
+    if _host_name(host.decode("latin-1")) not in LOCAL_NAMES:
+        return []
+    return [(b"access-control-allow-origin", str(scope["scheme"]).encode() + b"://" + host)]
 
 
 def _host_name(host: str) -> str:

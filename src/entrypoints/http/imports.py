@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from time import monotonic
 from typing import Annotated, Any, Final, get_args
 from uuid import UUID
 
@@ -13,24 +15,26 @@ from litestar.exceptions import ClientException, InternalServerException
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import ServerSentEvent
 
-from ...application.collection.errors import UploadRefused
+from ...application.collection.errors import ImportNotFound, UploadRefused
 from ...application.collection.imports import RequestImport, RequestImportHandler
 from ...application.collection.ports import ImportOptions, UploadShelf
 from ...application.collection.views import FindingLine, FindingState, ImportDetail, ImportLine, ImportViews
 from ...application.shared.actor import Actor
 from ...application.shared.ports import Ids
+from ...application.shared.repeating import LEASE, Answer, KeyReused, RepeatableRequests
 from ...domain.collection.batch import Severity
 from ...domain.collection.conflict import OnConflict
 from ...domain.shared.ids import ImportId
 from ..moments import moment
-from ..settings import Settings
+from ..settings import Limits, Settings
 from .access import needs
 from .closing import Closing
 from .cursors import Cursors
 from .following import LastEventId, Step, followed
 from .parameters import Cursor, Limit, Wired
 from .problems import refusals
-from .uploads import Upload, receive
+from .repeating import IdempotencyKey, again, answered, named, taking
+from .uploads import Upload, onto, receive, unkept
 
 _LIST: Final = "imports"
 
@@ -79,7 +83,7 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     operation_id="createImport",
     tags=["imports"],
     opt=needs("imports.create"),
-    responses=refusals(404, 413, 415, 422),
+    responses=refusals(404, 409, 413, 415, 422),
     status_code=202,
     request_max_body_size=None,
 )
@@ -88,35 +92,94 @@ async def create(
     actor: Wired[Actor],
     shelf: Wired[UploadShelf],
     request_import: Wired[RequestImportHandler],
+    import_views: Wired[ImportViews],
+    repeatable_requests: Wired[RepeatableRequests],
     fresh_ids: Wired[Ids],
     settings: Wired[Settings],
+    idempotency_key: IdempotencyKey = None,
 ) -> Response[Accepted]:
     """Send files to import, as multipart/form-data with parts named `file`.
 
     Fields `reader`, `mapping`, `profile`, `observed_at`, `encoding`, `public` and `on_conflict` are those of
-    `analisa import`; `mapping` is the text of one, or its file. Nothing is kept of a request that breaks off.
+    `analisa import`; `mapping` is the text of one, or its file. Nothing is kept of a request that breaks off. Sent again
+    under the same `Idempotency-Key`, the same files are imported once.
     """
-    import_id = ImportId(fresh_ids.new())
-    try:
-        upload = await receive(
-            request.headers.get("content-type", ""),
-            _arriving(request, settings.limits.unpacked_bytes),
-            shelf,
-            import_id,
-            limit=settings.limits.file_bytes,
-        )
-        wanted = RequestImport(actor=actor, import_id=import_id, options=_options(upload))
-    except BaseException:
-        await asyncio.shield(shelf.discard(import_id))
-        raise
-    try:
-        job = await request_import(wanted)
-    except Exception:  # not where the process ends: then the import may be noted, and wants its files
-        await shelf.discard(import_id)
-        raise
-    href = f"/api/v1/imports/{job.id}"
-    accepted = Accepted(import_id=job.id, state=job.state, href=href, events=f"{href}/events")
+    limits = settings.limits
+    desk = _Desk(actor=actor, shelf=shelf, request_import=request_import, import_views=import_views, limits=limits)
+    if idempotency_key is None:
+        accepted, _ = await desk.take(request, ImportId(fresh_ids.new()), _arriving(request, limits.unpacked_bytes))
+        return accepted
+    name = named(actor, request, idempotency_key)
+    turn = await repeatable_requests.begin(name, None)
+    arriving = _arriving(request, limits.unpacked_bytes)
+    if isinstance(turn, Answer):
+        sent = await receive(request.headers.get("content-type", ""), arriving, unkept)
+        if sent.digest != turn.fingerprint:
+            raise KeyReused(idempotency_key)
+        return again(turn)
+    async with taking(repeatable_requests, name, turn):
+        held = _held(arriving, lambda: repeatable_requests.extend(name, turn))
+        accepted, digest = await desk.take(request, ImportId(turn.reserved_id), held)
+    return await answered(repeatable_requests, name, turn, accepted, digest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """Takes files in for an import."""
+
+    actor: Actor
+    shelf: UploadShelf
+    request_import: RequestImportHandler
+    import_views: ImportViews
+    limits: Limits
+
+    async def take(
+        self, request: Request[Any, Any, Any], import_id: ImportId, arriving: AsyncIterator[bytes]
+    ) -> tuple[Response[Accepted], bytes]:
+        """Keep what arrives and have it imported; what an earlier try left half done is forgotten."""
+        content_type = request.headers.get("content-type", "")
+        there = await self._state(import_id)
+        if there is not None:  # whoever tried before came as far as this, and was not heard of any more
+            upload = await receive(content_type, arriving, unkept)
+            return _accepted(import_id, there), upload.digest
+        await self.shelf.discard(import_id)
+        try:
+            upload = await receive(content_type, arriving, onto(self.shelf, import_id, limit=self.limits.file_bytes))
+            wanted = RequestImport(actor=self.actor, import_id=import_id, options=_options(upload))
+        except BaseException:
+            await asyncio.shield(self.shelf.discard(import_id))
+            raise
+        try:
+            job = await self.request_import(wanted)
+        except Exception:  # not where the process ends: then the import may be noted, and wants its files
+            await self.shelf.discard(import_id)
+            raise
+        return _accepted(job.id, job.state), upload.digest
+
+    async def _state(self, import_id: ImportId) -> str | None:
+        try:
+            state, _ = await self.import_views.progress(self.actor, import_id)
+        except ImportNotFound:
+            return None
+        return state
+
+
+def _accepted(import_id: UUID, state: str) -> Response[Accepted]:
+    href = f"/api/v1/imports/{import_id}"
+    accepted = Accepted(import_id=import_id, state=state, href=href, events=f"{href}/events")
     return Response(accepted, status_code=202, headers={"Location": href})
+
+
+async def _held(arriving: AsyncIterator[bytes], extend: Callable[[], Awaitable[None]]) -> AsyncIterator[bytes]:
+    """Pass on what arrives, and keep the turn while it does, however long it takes."""
+    every = LEASE.total_seconds() / 3
+    last = monotonic()
+    async for chunk in arriving:
+        if monotonic() - last >= every:
+            await extend()
+            last = monotonic()
+        yield chunk
+    await extend()  # nothing is asked for in the name of a turn that somebody else has
 
 
 async def _arriving(request: Request[Any, Any, Any], limit: int) -> AsyncIterator[bytes]:

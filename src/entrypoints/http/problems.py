@@ -131,6 +131,11 @@ _MEANINGS: Mapping[int, tuple[str, str, str]] = {
         "http.precondition_required",
         "send If-Match with the ETag that you read, …",
     ),
+    429: (
+        "So many requests came from this address that it has to wait; `retry_after` seconds",
+        "http.rate_limited",
+        "this address may make 60000 requests in 60 seconds, and has made them; …",
+    ),
     500: ("Something failed on our side", "http.internal", "something failed on our side; the log has it …"),
     503: (
         "Something that the API depends on is away; wait `retry_after` seconds",
@@ -142,12 +147,12 @@ _MEANINGS: Mapping[int, tuple[str, str, str]] = {
 
 def refusals(*statuses: int) -> dict[int, ResponseSpec]:
     """Describe the problems that a route may answer with: *statuses*, and those that every route may."""
-    return {status: _described(status) for status in sorted({400, 403, 500, 503, *statuses})}
+    return {status: _described(status) for status in sorted({400, 403, 429, 500, 503, *statuses})}
 
 
 def _described(status: int) -> ResponseSpec:
     meaning, code, detail = _MEANINGS[status]
-    retry = RETRY_AFTER_S if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    retry = RETRY_AFTER_S if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE} else None
     shown = msgspec.to_builtins(problem(status, code, detail, retry_after=retry, request="4be1c0de"))
     return ResponseSpec(
         Problem,

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from hashlib import sha256
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response
-from litestar.exceptions import ValidationException
+from litestar.exceptions import ClientException, ValidationException
 from litestar.params import FromHeader, HeaderParameter
 
 from ...application.shared.actor import Actor
 from ...application.shared.failpoints import failpoint
-from ...application.shared.repeating import Answer, RepeatableRequests, RequestKey
+from ...application.shared.repeating import Answer, RepeatableRequests, RequestKey, Turn
 from ...domain.shared.errors import AnalisaError, Unavailable
 
 MAX_KEY: Final = 255
@@ -44,25 +45,47 @@ async def once(
     requests: RepeatableRequests, actor: Actor, request: Request[Any, Any, Any], key: str | None, make: Make
 ) -> Response[Any]:
     """Carry the request out by *make*, or answer what was answered under *key* before."""
-    name = RequestKey(actor=actor, route=f"{request.method} {request.scope['path_template']}", key=_checked(key))
-    turn = await requests.begin(name, await _fingerprint(request))
+    name = named(actor, request, key)
+    fingerprint = await _fingerprint(request)
+    turn = await requests.begin(name, fingerprint)
     if isinstance(turn, Answer):
-        return Response(
-            turn.body,
-            status_code=turn.status,
-            headers={**turn.headers, REPLAYED: "true"},
-            media_type="application/json",
-        )
-    try:
+        return again(turn)
+    async with taking(requests, name, turn):
         made = await make(turn.reserved_id)
+    return await answered(requests, name, turn, made, fingerprint)
+
+
+def named(actor: Actor, request: Request[Any, Any, Any], key: str | None) -> RequestKey:
+    """Say whose request it is and what it is called, or refuse the key."""
+    return RequestKey(actor=actor, route=f"{request.method} {request.scope['path_template']}", key=_checked(key))
+
+
+def again(kept: Answer) -> Response[Any]:
+    """Answer what was answered before."""
+    return Response(
+        kept.body, status_code=kept.status, headers={**kept.headers, REPLAYED: "true"}, media_type="application/json"
+    )
+
+
+@asynccontextmanager
+async def taking(requests: RepeatableRequests, name: RequestKey, turn: Turn) -> AsyncIterator[None]:
+    """Give the turn back where what is done in it fails."""
+    try:
+        yield
     except BaseException as error:
         # What was refused is as if it had not come; after anything else the effect may be there, and the id stays.
-        refused = isinstance(error, AnalisaError) and not isinstance(error, Unavailable)
+        refused = isinstance(error, AnalisaError | ClientException) and not isinstance(error, Unavailable)
         await requests.give_up(name, turn, forget=refused)
         raise
+
+
+async def answered(
+    requests: RepeatableRequests, name: RequestKey, turn: Turn, made: Response[Any], fingerprint: bytes
+) -> Response[Any]:
+    """Keep the answer, and give it."""
     body = msgspec.json.encode(made.content)
     BEFORE_ANSWER()
-    answer = Answer(status=made.status_code or 200, headers=dict(made.headers), body=body)
+    answer = Answer(status=made.status_code or 200, headers=dict(made.headers), body=body, fingerprint=fingerprint)
     await requests.answered(name, turn, answer)
     return Response(body, status_code=answer.status, headers=answer.headers, media_type="application/json")
 

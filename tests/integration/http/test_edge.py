@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import httpx
+import msgspec
 import pytest
 from litestar import Litestar, get
 
 from analisa.entrypoints.container import Application
 from analisa.entrypoints.http.access import UndeclaredPermission, check_routes, needs
-from analisa.entrypoints.http.app import Given, create_litestar
+from analisa.entrypoints.http.app import Given, create_app, create_litestar
 from analisa.entrypoints.http.closing import Closing
 
 
@@ -137,3 +138,30 @@ async def test_every_documented_route_declares_a_permission(application: Applica
 
     assert {"/api/v1/imports", "/api/v1/plugins", "/health/live"} <= documented
     check_routes(app)
+
+
+async def test_every_answer_tells_what_is_left_and_whose_pages_may_read_it(api: httpx.AsyncClient) -> None:
+    first, second = await api.get("/health/live"), await api.get("/nowhere")
+    stranger = await api.get("/health/live", headers={"Host": "evil.example"})
+
+    left = [int(answer.headers["ratelimit"].split(";")[1].removeprefix("r=")) for answer in (first, second)]
+    assert left[0] - left[1] in {0, 1}  # one may have come back
+    assert first.headers["ratelimit-policy"] == '"address";q=60000;w=60'
+    assert first.headers["access-control-allow-origin"] == "http://127.0.0.1:8000"
+    assert "access-control-allow-origin" not in stranger.headers
+
+
+async def test_who_asks_too_often_waits_and_health_is_told_all_the_same(application: Application) -> None:
+    settings = msgspec.structs.replace(application.settings, requests_per_minute=60)
+    limited = Application(settings, application.endpoints, application.database, None)
+    transport = httpx.ASGITransport(create_app(limited), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as api:
+        answers = [await api.get("/api/v1/niches") for _ in range(70)]
+        health = await api.get("/health/live")
+
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert {answer.status_code for answer in answers[:60]} == {200}
+    assert len(refused) >= 8
+    assert refused[0].json()["code"] == "http.rate_limited"
+    assert refused[0].json()["retry_after"] == int(refused[0].headers["retry-after"]) >= 1
+    assert health.status_code == 200

@@ -21,6 +21,7 @@ from analisa.entrypoints.container import Application, open_application
 from analisa.entrypoints.http.app import Given, create_app, create_litestar
 from analisa.entrypoints.http.closing import Closing
 from analisa.entrypoints.http.edge import Edge
+from analisa.entrypoints.http.limits import RequestLimits
 from analisa.entrypoints.settings import SecretUrl, Settings
 from tests.integration.http.conftest import BASE
 from tests.integration.http.test_imports import ARCHIVE
@@ -40,7 +41,7 @@ def broken() -> object:
 async def test_an_error_of_ours_is_told_without_its_inside(application: Application) -> None:
     given = replace(Given.by(application, Closing()), import_views=broken)
 
-    async with calling(Edge(create_litestar(given), HttpMetrics(CollectorRegistry()))) as api:
+    async with calling(Edge(create_litestar(given), HttpMetrics(CollectorRegistry()), RequestLimits(1_000))) as api:
         answer = await api.get("/api/v1/imports", headers={"X-Request-Id": "r-500"})
 
     assert answer.status_code == 500
@@ -124,7 +125,7 @@ async def test_files_of_an_import_that_may_have_been_noted_are_kept(
         raise ends_by
 
     given = replace(Given.by(application, Closing()), request_import=lambda: note)
-    async with calling(Edge(create_litestar(given), HttpMetrics(CollectorRegistry()))) as api:
+    async with calling(Edge(create_litestar(given), HttpMetrics(CollectorRegistry()), RequestLimits(1_000))) as api:
         answer = await api.post("/api/v1/imports", files=ARCHIVE)
 
     assert answer.status_code == status

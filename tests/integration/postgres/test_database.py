@@ -270,3 +270,19 @@ async def test_a_reading_that_was_cancelled_leaves_no_transaction_to_the_next(da
     assert (first["tenant"] or "") == ""
     # A transaction that was left open would have the second statement begin when the first did.
     assert second["began"] > first["began"]
+
+
+async def test_who_wants_a_connection_waits_for_a_while_and_is_then_told(database_url: str) -> None:
+    async with open_database(database_url, readers=1, writers=1, wait_s=0.2) as database:
+        async with database.reading(NOBODY):
+            with pytest.raises(DatabaseUnavailable, match="ANALISA_POOL_READERS"):
+                await database.ping()
+            with pytest.raises(DatabaseUnavailable, match="ANALISA_POOL_READERS"):
+                await database.at_once("select 1")
+        async with database.writing(NOBODY):
+            with pytest.raises(DatabaseUnavailable, match="ANALISA_POOL_WRITERS"):
+                async with database.writing(NOBODY):
+                    pass
+
+        await database.ping()
+        assert [row[0] for row in await database.at_once("select 1")] == [1]

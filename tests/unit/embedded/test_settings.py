@@ -39,6 +39,7 @@ def test_every_variable_reaches_its_field(tmp_path: Path) -> None:
             "ANALISA_FAILPOINTS": "a.b=kill",
             "ANALISA_POOL_READERS": "3",
             "ANALISA_POOL_WRITERS": "4",
+            "ANALISA_REQUESTS_PER_MINUTE": "900",
             "ANALISA_MAX_FILE_BYTES": "512MiB",
             "ANALISA_MAX_UNPACKED_BYTES": "1024",
             "ANALISA_MAX_ROWS": "9",
@@ -59,6 +60,7 @@ def test_every_variable_reaches_its_field(tmp_path: Path) -> None:
         profile="test",
         pool_readers=3,
         pool_writers=4,
+        requests_per_minute=900,
         limits=Limits(file_bytes=512 * 2**20, unpacked_bytes=1024, rows=9, files=8, export_bytes=7 * 2**10),
     )
     assert (settings.database_url, settings.redis_url) == (URL, "redis://:pw@cache:6379/1")
