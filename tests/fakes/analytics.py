@@ -20,7 +20,7 @@ from analisa.application.analytics.views import ScoreDetail
 from analisa.application.shared.actor import Actor
 from analisa.domain.analytics.columns import ProfileColumns, ReportedColumns
 from analisa.domain.analytics.evidence import ComponentObservations
-from analisa.domain.analytics.measures import Measures
+from analisa.domain.analytics.formulas.measures import Measures
 from analisa.domain.analytics.reference import ReferenceSet
 from analisa.domain.analytics.score import Scores, newest_evidence, scoring_day
 from analisa.domain.analytics.seeds import seed_reference
@@ -239,6 +239,11 @@ class FakeFindable:
 
     def __init__(self) -> None:
         self.refreshed: list[tuple[Owner, UUID]] = []
+        self.pruned = 0
+
+    async def prune(self) -> int:
+        self.pruned += 1
+        return 0
 
     async def refresh(self, owner: Owner, *, influencers: Sequence[UUID], profiles: Sequence[ProfileRef] = ()) -> int:
         self.refreshed += [(owner, each) for each in influencers]

@@ -9,9 +9,11 @@ from enum import StrEnum
 from typing import Final, Literal, Protocol
 from uuid import UUID
 
+from ...domain.shared.errors import RuleViolated
 from ...domain.shared.ids import ProfileId
 from ...domain.shared.periods import Comparison, Period
 from ..shared.actor import Actor
+from .discovery.search import Search
 from .timeline import Step
 from .views import ProfileDetail, ScoreDetail, ScorePoint, Standing
 
@@ -21,6 +23,8 @@ TOP_POSTS: Final = 10
 FEWEST_PEERS: Final = 30
 """Fewer accounts than this are no cohort: the next wider one is taken."""
 COMPARED: Final = (2, 8)
+MOST_LISTED: Final = 10_000
+"""So many of a list are put beside their peers."""
 DRAWN: Final = ("followers", "posts", "interactions", "views")
 """Followers are read by the day, one line per profile; posts, and what they gathered, are summed up."""
 
@@ -66,7 +70,7 @@ class Metric:
     sample: int | None
     """How many posts, readings or profiles it was made of."""
     formula: str
-    """`read` for what a network told, else the id of the formula."""
+    """`read` for what a network told, `count` for how many there are here, else the id of a formula of `GET /formulas`, or of the score."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +291,44 @@ class Comparing:
     """Followers, 100 at the first day on which all were read."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmarked:
+    """One figure of a list beside its peers."""
+
+    metric: str
+    known: int
+    """Of how many of the list it is known."""
+    spread: Spread | None
+    """Over the list; None where it is known of none."""
+    percentile: float | None
+    """How many per cent of the peers have less than the median of the list, equals counting half."""
+    peers: int
+    peer_spread: Spread | None
+    """None with fewer than 30 peers of whom it is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark:
+    """A list, each influencer by the largest of the profiles by which it was found, among accounts like these."""
+
+    influencers: int
+    whole: bool
+    """False where the list is longer than `MOST_LISTED`, and so many of it were taken."""
+    cohorts: tuple[str, ...]
+    """With whom: `instagram:micro`, …, or networks alone where those have fewer than 30 accounts together."""
+    figures: tuple[Benchmarked, ...]
+
+
+class NobodyToBenchmark(RuleViolated):
+    """The list is empty."""
+
+    code = "analytics.nobody_to_benchmark"
+    part = "filter"
+
+    def __init__(self) -> None:
+        super().__init__("nobody is found by that, so there is nothing to put beside others; ask for less")
+
+
 class PageViews(Protocol):
     """Pages; each raises `InfluencerNotFound` for an influencer that the actor does not see."""
 
@@ -307,3 +349,7 @@ class PageViews(Protocol):
     async def compare(
         self, actor: Actor, influencers: Sequence[UUID], metrics: Sequence[str], asked: Asked, *, peers: bool
     ) -> Comparing: ...
+
+    async def benchmark(self, actor: Actor, search: Search, metrics: Sequence[str]) -> Benchmark:
+        """Put everybody whom *search* finds beside their peers, or raise `NobodyToBenchmark`."""
+        ...

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...domain.analytics.columns import Instants, ProfileColumns, ReportedColumns
 from ...domain.analytics.evidence import ComponentObservations
-from ...domain.analytics.measures import Measures
+from ...domain.analytics.formulas.measures import Measures
 from ...domain.analytics.reference import ReferenceSet
 from ...domain.analytics.score import Scores
 from ...domain.influencers.niche import NicheLabel, Spoken

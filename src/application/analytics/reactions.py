@@ -28,6 +28,9 @@ def reactions(score: ScoreProfilesHandler, findable: Findable) -> tuple[Reaction
         # A night that was missed is made up for by the day that it is by then.
         await score.everywhere(full=True)
 
+    async def forget_words(_: FullPassDue) -> None:
+        await findable.prune()
+
     async def find_by_what_it_is_now(event: InfluencerChanged) -> None:
         owner = None if event.owner is None else OrganisationId(event.owner)
         profiles = [ProfileRef.parse(name) for name in event.profiles]
@@ -38,6 +41,7 @@ def reactions(score: ScoreProfilesHandler, findable: Findable) -> tuple[Reaction
         Reaction(name="analytics.score_new_evidence", event=ObservationsRecorded, handle=score_new_evidence),
         Reaction(name="analytics.score_with_new_tables", event=ReferenceTableSwitched, handle=score_with_new_tables),
         Reaction(name="analytics.score_everybody", event=FullPassDue, handle=score_everybody),
+        Reaction(name="analytics.forget_words", event=FullPassDue, handle=forget_words),
     )
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ...domain.analytics.components import E
 from ...domain.analytics.events import ScoresComputed
-from ...domain.analytics.measures import Measures, measured
+from ...domain.analytics.formulas.measures import Measures, measured
 from ...domain.analytics.reference import ReferenceSet
 from ...domain.analytics.score import FORMULA_VERSION, Scores, score_profiles
 from ...domain.influencers.niche import NicheLabel, Spoken, niches_of

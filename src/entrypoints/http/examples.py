@@ -194,6 +194,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
                         "source": {"import_id": IMPORT, "own": True},
                         "estimated": False,
                         "sample": None,
+                        "formula": "read",
                     }
                 ],
                 "scores": [_SCORE],

@@ -50,7 +50,7 @@ _PERIOD: Final = {"first": "2026-11-20", "last": "2026-11-21", "tz": "America/Sa
 
 VIEWS: Final[Mapping[str, Any]] = {
     "viewOverview": {
-        "metrics": [_metric("influencers", 60, sample=148, formula="count.v1")],
+        "metrics": [_metric("influencers", 60, sample=148, formula="count")],
         "rising": [
             {
                 "influencer_id": _INFLUENCER,
@@ -133,5 +133,20 @@ VIEWS: Final[Mapping[str, Any]] = {
             )
         ],
         "indexed": _chart("index", _INFLUENCER, "indexed", 100, 100.0335),
+    },
+    "viewBenchmark": {
+        "influencers": 37,
+        "whole": True,
+        "cohorts": ["instagram:micro", "tiktok:micro"],
+        "figures": [
+            {
+                "metric": "er",
+                "known": 35,
+                "spread": {"p10": 0.9, "p25": 1.6, "p50": 2.8, "p75": 4.4, "p90": 6.9},
+                "percentile": 61.2,
+                "peers": 1204,
+                "peer_spread": {"p10": 0.4, "p25": 1.1, "p50": 2.2, "p75": 3.9, "p90": 6.1},
+            }
+        ],
     },
 }

@@ -20,6 +20,7 @@ from ...application.analytics.views import (
 )
 from ...application.shared.actor import Actor
 from ...application.shared.cache import Cache
+from ...domain.analytics.change import per_cent_change
 from .access import needs
 from .keeping import kept
 from .parameters import Wired
@@ -55,6 +56,8 @@ class MetricShown(msgspec.Struct, frozen=True, kw_only=True):
     """The network rounded it (`12.3K`)."""
     sample: int | None
     """How many things it was estimated from; null where it was read as it is."""
+    formula: str
+    """`read`: a network told it."""
 
 
 class ProfileShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,13 +137,12 @@ def _profile(profile: ProfileDetail) -> ProfileShown:
 
 
 def _metric(reading: Reading) -> MetricShown:
-    delta = round(100 * (reading.value / reading.previous - 1), 4) if reading.previous else None
     return MetricShown(
         key=reading.metric,
         label_key=f"metrics.{reading.metric}",
         value=reading.value,
         previous=reading.previous,
-        delta=delta,
+        delta=per_cent_change(reading.value, reading.previous),
         delta_kind="pct",
         good_when=None if reading.metric in _NEITHER else "up",
         as_of=reading.observed_at,
@@ -148,6 +150,7 @@ def _metric(reading: Reading) -> MetricShown:
         source=Source(import_id=reading.import_id, own=reading.own),
         estimated=reading.precision in {"rounded", "compact"},
         sample=None,
+        formula="read",
     )
 
 

@@ -9,11 +9,13 @@ from litestar import Response, get
 from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from ...application.analytics.discovery.asking import asked
 from ...application.analytics.discovery.fields import FIELDS, Kind
 from ...application.analytics.pages import (
     COMPARED,
     DRAWN,
     Asked,
+    Benchmark,
     Comparing,
     InfluencerPage,
     Overview,
@@ -27,6 +29,7 @@ from ...application.shared.cache import Cache
 from ...application.shared.ports import Clock
 from ...domain.shared.periods import USUAL, Comparison
 from .access import needs
+from .discovery import Filter, Words
 from .keeping import kept
 from .parameters import Wired
 from .periods import Compare, PeriodText, StepName, TimeZone, asked_of
@@ -67,8 +70,8 @@ async def overview(
     tz: TimeZone = "UTC",
 ) -> Response[Overview]:
     """Show how much there is, who moves, how fresh it is, and what was brought in lately."""
-    asked = asked_of(clock, period, compare, tz)
-    return await kept(cache, actor, f"overview {_key(asked)}", lambda: page_views.overview(actor, asked))
+    days = asked_of(clock, period, compare, tz)
+    return await kept(cache, actor, f"overview {_key(days)}", lambda: page_views.overview(actor, days))
 
 
 @get(
@@ -90,13 +93,13 @@ async def influencer(
     tz: TimeZone = "UTC",
 ) -> Response[InfluencerPage]:
     """Show the page of one influencer: its header, and its tabs as they are when they are first opened."""
-    asked, tabs = asked_of(clock, period, compare, tz), _tabs(tab)
-    key = f"page {influencer_id} {','.join(tabs)} {_key(asked)}"
+    days, tabs = asked_of(clock, period, compare, tz), _tabs(tab)
+    key = f"page {influencer_id} {','.join(tabs)} {_key(days)}"
     return await kept(
         cache,
         actor,
         key,
-        lambda: page_views.influencer(actor, influencer_id, asked, tabs),
+        lambda: page_views.influencer(actor, influencer_id, days, tabs),
         version=lambda page: page.version,
     )
 
@@ -154,8 +157,29 @@ async def compared(
     )
 
 
-def _key(asked: Asked) -> str:
-    return f"{asked.period.first}..{asked.period.last} {asked.period.tz} {asked.compare}"
+@get(
+    "/views/benchmark",
+    operation_id="viewBenchmark",
+    tags=["views"],
+    opt=needs("influencers.read"),
+    responses=refusals(404, 422),
+)
+async def benchmarked(
+    actor: Wired[Actor],
+    page_views: Wired[PageViews],
+    clock: Wired[Clock],
+    filter: FromQuery[Filter] = None,  # noqa: A002  so it is called in the URL
+    q: FromQuery[Words] = None,
+    metrics: FromQuery[MetricNames] = _USUAL_METRICS,
+) -> Benchmark:
+    """Put a whole list, as a search finds it, beside the accounts of the same networks and reaches."""
+    if filter is None and q is None:
+        raise _refused("filter", "say who is on the list, with filter or q")
+    return await page_views.benchmark(actor, asked(filter, q, None, now=clock.now()), _metrics(metrics))
+
+
+def _key(days: Asked) -> str:
+    return f"{days.period.first}..{days.period.last} {days.period.tz} {days.compare}"
 
 
 def _tabs(text: str | None) -> tuple[Tab, ...]:
@@ -194,4 +218,4 @@ def _refused(name: str, message: str) -> ValidationException:
     return ValidationException(detail="a query parameter cannot be obeyed", extra=[told])
 
 
-HANDLERS: list[Any] = [overview, influencer, series, compared]
+HANDLERS: list[Any] = [overview, influencer, series, compared, benchmarked]

@@ -13,9 +13,10 @@ from analisa.adapters.postgres.analytics.discovery.facets import Sampling
 from analisa.adapters.postgres.analytics.discovery.pages import PostgresDiscovery
 from analisa.adapters.postgres.analytics.pages.views import PostgresPageViews
 from analisa.adapters.postgres.database import Database
+from analisa.application.analytics.discovery.asking import asked
 from analisa.application.analytics.discovery.checking import checked
 from analisa.application.analytics.discovery.search import Search
-from analisa.application.analytics.pages import FEWEST_PEERS, Asked
+from analisa.application.analytics.pages import FEWEST_PEERS, Asked, Benchmark, NobodyToBenchmark
 from analisa.application.shared.actor import Actor
 from analisa.domain.influencers.criteria_text import read
 from analisa.domain.shared.periods import Comparison, Period
@@ -81,6 +82,43 @@ async def test_a_percentile_is_how_many_peers_have_less_and_half_of_those_who_ha
         assert er.spread is not None
         told = (er.spread.p10, er.spread.p25, er.spread.p50, er.spread.p75, er.spread.p90)
         assert told == pytest.approx((cuts[1], cuts[4], cuts[9], cuts[14], cuts[17]))
+
+
+async def test_a_list_stands_among_the_accounts_of_its_networks_and_reaches(database: Database, world: World) -> None:
+    actor, chance = await world.organisation("listed", demonstration=True), random.Random(6)
+    kinds = [("instagram", 20_000.0)] * 35 + [("instagram", 2_000_000.0)] * 9 + [("tiktok", 30_000.0)] * 8
+    rates = [chance.choice((0.5, 1.0, 1.5, 2.0, 3.5, 9.0)) for _ in kinds]
+    for n, ((network, followers), rate) in enumerate(zip(kinds, rates, strict=True)):
+        await findable(world, actor, f"listed-{n}", network, followers, rate)
+    views = PostgresPageViews(database)
+
+    async def told(filters: str) -> Benchmark:
+        return await views.benchmark(actor, asked(filters, None, None, now=NOW), ("er", "avg_views"))
+
+    shown = await told("er >= 2% and network = instagram and followers < 100k")
+    members, peers = [rate for rate in rates[:35] if rate >= 2], rates[:35]
+    er, unread = shown.figures
+    median = quantiles(members, n=2, method="inclusive")[0]
+    below, equal = sum(rate < median for rate in peers), peers.count(median)
+    assert (shown.influencers, shown.whole, shown.cohorts) == (len(members), True, ("instagram:micro",))
+    assert er.percentile == pytest.approx(100 * (below + equal / 2) / 35, abs=1e-4)
+    assert (er.known, er.peers) == (len(members), 35)
+    assert er.spread is not None
+    assert er.peer_spread is not None
+    assert (er.spread.p50, er.peer_spread.p50) == (median, quantiles(peers, n=2, method="inclusive")[0])
+    assert (unread.known, unread.spread, unread.percentile, unread.peers) == (0, None, None, 0)
+
+    # Two tiers together are enough; one that is not enough gives way to its network, and a network too few to none.
+    assert (await told("er >= 1% and followers >= 20k")).cohorts == (
+        "instagram:mega",
+        "instagram:micro",
+        "tiktok:micro",
+    )
+    assert (await told("followers >= 1m")).cohorts == ("instagram",)
+    alone = await told("network = tiktok")
+    assert (alone.cohorts, alone.figures[0].percentile, alone.figures[0].peer_spread) == ((), None, None)
+    with pytest.raises(NobodyToBenchmark):
+        await told("followers >= 1b")
 
 
 async def test_followers_are_indexed_to_the_first_day_on_which_all_were_read(database: Database, world: World) -> None:

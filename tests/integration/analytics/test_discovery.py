@@ -218,6 +218,29 @@ async def test_words_find_names_handles_bios_captions_and_hashtags(
     assert found[:1] == ([] if expected is None else [expected])
 
 
+async def test_words_that_nobody_says_any_more_are_forgotten_at_night(database: Database, world: World) -> None:
+    actor = await world.organisation("speakers")
+    owner = actor.organisation
+    speaker = await world.influencer("Zebedeu Ramalhete", owner=owner)
+    await made_findable(database, speaker, owner=owner)
+    findable = PostgresFindable(database, FakeClock(NOW))
+
+    async def vocabulary() -> set[str]:
+        rows = await world.rows("select word from discovery_words where owner = $1", owner, owner=owner)
+        return {row["word"] for row in rows}
+
+    await findable.prune()
+    assert await vocabulary() == {"zebedeu", "ramalhete"}
+    await world.rows("update influencers set name = 'Zebedeu Figueira' where id = $1", speaker, owner=owner)
+    await made_findable(database, speaker, owner=owner)
+    assert await vocabulary() == {"zebedeu", "ramalhete", "figueira"}
+
+    await findable.prune()
+
+    assert await vocabulary() == {"zebedeu", "figueira"}
+    assert await names(database, actor, q="figuera") == ["Zebedeu Figueira"]
+
+
 async def told_texts(database: Database, world: World, actor: Actor) -> None:
     owner = actor.organisation
     if await world.rows("select from influencers where owner = $1", owner, owner=owner):

@@ -22,11 +22,13 @@ from analisa.adapters.postgres.analytics.influencers import PostgresInfluencerVi
 from analisa.adapters.postgres.analytics.pages.views import PostgresPageViews
 from analisa.adapters.postgres.analytics.profiles import PostgresProfileViews, PostgresScoreViews
 from analisa.adapters.postgres.database import Database, Tenant
+from analisa.adapters.postgres.exporting.register import PostgresExports
 from analisa.adapters.postgres.influencers.niches import PostgresNiches
 from analisa.adapters.postgres.organisations import PostgresOrganisations
 from analisa.adapters.postgres.partitions import PARTITIONED, ensure_months
 from analisa.adapters.postgres.urls import driver_url
 from analisa.adapters.system.clock import TimeOrderedIds
+from analisa.application.analytics.discovery.asking import asked
 from analisa.application.analytics.discovery.checking import checked
 from analisa.application.analytics.discovery.search import Search, SearchKey, Sort
 from analisa.application.analytics.pages import Asked, Tab
@@ -141,11 +143,15 @@ QUERIES: dict[str, Ask] = {
     "a profile's score": lambda large: PostgresScoreViews(large.database).current(
         large.actor, ProfileId(large.profile)
     ),
+    "what was exported": lambda large: PostgresExports(large.database, TimeOrderedIds()).page(large.actor),
     "its history": lambda large: PostgresScoreViews(large.database).history(large.actor, ProfileId(large.profile)),
 }
 COUNTS_EVERYBODY: dict[str, Ask] = {
     "facets": searching("followers >= 5k", facets=("network", "followers"), limit=50),
     "a filter that no index knows": searching("er = 8", sort="er", limit=50),
+    "a list beside its peers": lambda large: PostgresPageViews(large.database).benchmark(
+        large.actor, asked("er >= 5% and network = youtube", None, None, now=NOW), ("followers", "er")
+    ),
     "the overview": lambda large: PostgresPageViews(large.database).overview(large.actor, MONTH),
 }
 """One pass over the rows of searches each, and over nothing else."""

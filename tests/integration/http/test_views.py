@@ -129,6 +129,17 @@ async def test_influencers_are_compared_by_their_largest_profiles(scored: Scored
     assert {series["key"] for series in shown["indexed"]["series"]} == {line["influencer_id"] for line in chosen}
 
 
+async def test_a_list_is_put_beside_its_peers(scored: Scored) -> None:
+    params = {"filter": "followers >= 1k", "metrics": "followers,er"}
+    shown = (await scored.api.get(f"{VIEWS}/benchmark", params=params)).json()
+    listed = (await scored.api.get("/api/v1/influencers", params={"filter": params["filter"], "facets": "kind"})).json()
+
+    assert shown["influencers"] == listed["total"]["value"]
+    assert [figure["metric"] for figure in shown["figures"]] == ["followers", "er"]
+    assert all(figure["known"] <= shown["influencers"] for figure in shown["figures"])
+    assert shown["figures"][0]["spread"]["p10"] <= shown["figures"][0]["spread"]["p90"]
+
+
 @pytest.mark.parametrize(
     ("url", "params", "status", "told"),
     [
@@ -140,6 +151,10 @@ async def test_influencers_are_compared_by_their_largest_profiles(scored: Scored
         ("compare", {"ids": "a,b"}, 400, ""),
         ("compare", {"ids": f"{UNKNOWN},{UNKNOWN[:-1]}1"}, 404, UNKNOWN),
         ("compare", {"ids": f"{UNKNOWN},{UNKNOWN[:-1]}1", "metrics": "wealth"}, 400, ""),
+        ("benchmark", {}, 400, ""),
+        ("benchmark", {"filter": "followers >= 1b"}, 422, "nobody is found"),
+        ("benchmark", {"filter": "followers >"}, 422, "filter, character"),
+        ("benchmark", {"q": "x", "metrics": "wealth"}, 400, ""),
         (f"influencers/{UNKNOWN}", {}, 404, UNKNOWN),
         (f"influencers/{UNKNOWN}", {"tab": "secrets"}, 400, ""),
     ],

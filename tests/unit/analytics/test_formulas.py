@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analisa.domain.analytics.formulas import (
@@ -12,11 +13,13 @@ from analisa.domain.analytics.formulas import (
     FORMULAS,
     GENERAL,
     REPORTED,
+    SEARCHED,
     TRENDS,
     FormulaNotFound,
     formula,
     handbook,
 )
+from analisa.domain.analytics.formulas.measures import NAMES, Measures
 
 PAGE = Path(__file__).parents[3] / "docs" / "formulas.md"
 
@@ -24,7 +27,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "formulas.md"
 def test_ids_are_unique_and_carry_their_version() -> None:
     ids = [each.id for each in FORMULAS]
 
-    assert len(set(ids)) == len(ids) == sum(map(len, (GENERAL, ALTERNATIVES, TRENDS, REPORTED)))
+    assert len(set(ids)) == len(ids) == sum(map(len, (GENERAL, ALTERNATIVES, TRENDS, REPORTED, SEARCHED)))
     assert all(re.fullmatch(r"[a-z_]+(\.[a-z_]+)*\.v\d+", each) for each in ids)
 
 
@@ -46,6 +49,17 @@ def test_every_formula_says_what_it_means_and_whose_it_is() -> None:
         assert each.title
         assert each.source
         assert each.columns
+
+
+def test_the_formulas_of_measures_give_every_measure_once() -> None:
+    columns = [column for each in SEARCHED for column in each.columns]
+
+    assert sorted(columns) == sorted(NAMES)
+    at_hand = Measures(
+        np.array([1]), {name: np.array([float(place)]) for place, name in enumerate(NAMES)}, *(np.array([0]),) * 2
+    )
+    for each in SEARCHED:
+        assert each.compute(at_hand) == {name: at_hand.values[name] for name in each.columns}
 
 
 def test_no_rate_goes_by_the_name_of_the_score_s_weighted_engagement() -> None:

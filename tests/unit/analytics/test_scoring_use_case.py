@@ -133,20 +133,21 @@ async def test_the_first_error_of_a_pass_is_the_one_that_is_told_and_its_profile
 
 async def test_what_happens_to_everybody_concerns_every_book() -> None:
     store = FakeScoreStore({1: busy(10)}, books=[Book(None), Book(OURS)], waiting=[1])
-    registered = reactions(handler(store), FakeFindable())
-    react = {each.event: each.handle for each in registered}
-    assert len(react) == len(registered), "one thing that happened is one pass"
+    findable = FakeFindable()
+    react = {each.name: each.handle for each in reactions(handler(store), findable)}
 
-    await react[ObservationsRecorded](ObservationsRecorded(import_id=uuid4(), owner=None, profiles=1))
+    await react["analytics.score_new_evidence"](ObservationsRecorded(import_id=uuid4(), owner=None, profiles=1))
     assert store.kept.keys() == {1}
 
     store.kept.clear()
-    await react[FullPassDue](FullPassDue(day=date(2026, 3, 31)))
+    await react["analytics.score_everybody"](FullPassDue(day=date(2026, 3, 31)))
     assert store.kept.keys() == {1}
+    await react["analytics.forget_words"](FullPassDue(day=date(2026, 3, 31)))
+    assert findable.pruned == 1
 
     store.kept.clear()
     switched = ReferenceTableSwitched(owner=OURS, table_version="a", previous_version=None, accounts=0)
-    await react[ReferenceTableSwitched](switched)
+    await react["analytics.score_with_new_tables"](switched)
     assert store.kept.keys() == {1}
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ....application.analytics.ports import Book, Gathered
 from ....application.shared.ports import Ids
-from ....domain.analytics.measures import Measures
+from ....domain.analytics.formulas.measures import Measures
 from ....domain.analytics.reference import ReferenceSet
 from ....domain.analytics.score import Scores
 from ....domain.influencers.niche import NicheLabel, Spoken

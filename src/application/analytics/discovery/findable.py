@@ -13,6 +13,10 @@ from ....domain.shared.social import ProfileRef
 class Findable(Protocol):
     """What searches run over: it follows from what is known, and is brought up to date when that changes."""
 
+    async def prune(self) -> int:
+        """Forget, for every organisation, words that no text has any more; the number of them."""
+        ...
+
     async def refresh(self, owner: Owner, *, influencers: Sequence[UUID], profiles: Sequence[ProfileRef] = ()) -> int:
         """Bring up to date *influencers* of *owner*, and whoever has one of *profiles*; the number of rows written.
 

@@ -2,7 +2,7 @@
 
 General formulas are in every answer of `analisa figures`; alternatives are there for those who choose another
 definition; trends take a few milliseconds a profile and are given when asked for; reported ones speak of a third
-party's averages.
+party's averages; measures are what people search by, stored by every score pass.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ...shared.errors import NotFound
-from . import engagement, following, names, posting, private, recrawl, reported, standing, trends
+from . import engagement, following, measures, names, posting, private, recrawl, reported, standing, trends
 from .evidence import Evidence
 from .formula import Formula
 
@@ -28,8 +28,9 @@ GENERAL: Final[tuple[Formula[Evidence], ...]] = (
 ALTERNATIVES: Final[tuple[Formula[Evidence], ...]] = (*engagement.ALTERNATIVES, *following.ALTERNATIVES)
 TRENDS: Final[tuple[Formula[Evidence], ...]] = trends.FORMULAS
 REPORTED: Final = reported.FORMULAS
+SEARCHED: Final = measures.FORMULAS
 
-FORMULAS: Final[tuple[Formula[Any], ...]] = (*GENERAL, *ALTERNATIVES, *TRENDS, *REPORTED)
+FORMULAS: Final[tuple[Formula[Any], ...]] = (*GENERAL, *ALTERNATIVES, *TRENDS, *REPORTED, *SEARCHED)
 
 
 class FormulaNotFound(NotFound):
@@ -74,6 +75,7 @@ def _chapters() -> Iterator[str]:
         ("Alternatives: other definitions in use", ALTERNATIVES),
         ("Trends: where the followers are heading", TRENDS),
         ("Reported: from a third party's averages", REPORTED),
+        ("Searched: measures that `analisa find` and lists go by", SEARCHED),
     ):
         yield from ("", f"## {title}")
         for each in formulas:

@@ -1,5 +1,6 @@
 """`Findable` over PostgreSQL: standings and the rows of searches, outside of a pass."""
 
+# ruff: noqa: S608  the owner's conditions are our own
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -13,9 +14,10 @@ from .....domain.shared.ids import OrganisationId, Owner
 from .....domain.shared.social import ProfileRef
 from ...collection.targets import Owned
 from ...database import NOBODY, Database, Tenant, driver
+from ...organisations import organisations_known
 from ..evidence import scope_of
 from ..standings import place
-from .refresh import refresh
+from .refresh import one_at_a_time, refresh
 
 
 class PostgresFindable:
@@ -28,6 +30,20 @@ class PostgresFindable:
         for book in await self._concerned(owner):
             written += await self._in(book, influencers, profiles, standing=book.owner == owner)
         return written
+
+    async def prune(self) -> int:
+        forgotten = 0
+        for owner in (None, *await organisations_known(self._database)):
+            owned = Owned(owner)
+            async with self._database.writing(Tenant.owning(owner)) as connection:
+                raw = await driver(connection)
+                await one_at_a_time(raw, owned)  # or a word that is just being spoken anew would go
+                tag: str = await raw.execute(
+                    f"delete from discovery_words k where {owned.holds('k')} and not exists ("
+                    f"select from discovery_texts x where x.words @@ k.word::tsquery and {owned.holds('x')})"
+                )
+            forgotten += int(tag.rpartition(" ")[2])
+        return forgotten
 
     async def _concerned(self, owner: Owner) -> Sequence[Book]:
         """Whom a change at *owner* concerns: what is everybody's shows in every organisation but a demonstration."""

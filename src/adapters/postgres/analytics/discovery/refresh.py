@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .....domain.analytics.columns import NO_TIME
-from .....domain.analytics.measures import NAMES, Measures
+from .....domain.analytics.formulas.measures import NAMES, Measures
 from ...collection.targets import Owned
 from ...database import Driver
 from ..evidence import Scope, along_the_index
@@ -176,10 +176,7 @@ async def refresh(
     Numbers come from *measures*, and where it says nothing stay as they are. Texts and audiences are made anew where
     they are missing, for *influencers*, and for *texts_of*, profiles of which there is new evidence.
     """
-    # One at a time, so that two of them never wait for each other's words.
-    await raw.execute(
-        "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"discovery of {owned.owner or 'everybody'}"
-    )
+    await one_at_a_time(raw, owned)
     await raw.execute(f"{_STAGE}; {_TOUCHED}")
     if measures is not None and len(measures.profile_id):
         await put(raw, "staged_measures", _staged(measures))
@@ -193,6 +190,13 @@ async def refresh(
     await refresh_texts(raw, owned, scope, *anew)
     await refresh_audiences(raw, owned, scope, *anew)
     return written
+
+
+async def one_at_a_time(raw: Driver, owned: Owned) -> None:
+    """Wait until nobody else changes what the searches of an owner run over: two would wait for each other's words."""
+    await raw.execute(
+        "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"discovery of {owned.owner or 'everybody'}"
+    )
 
 
 def _upsert(owned: Owned, scope: Scope) -> str:

@@ -3,7 +3,7 @@
 # ruff: noqa: S608  statements are put together from constants of this package, values travel beside them
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -35,7 +35,7 @@ _LARGEST: Final = """
     where d.influencer_id = any($1::uuid[]) and d.profile_id is not null and {visible}
     order by d.influencer_id, d.followers desc nulls last, d.id
 """
-_QUANTILES: Final = "array[0.1, 0.25, 0.5, 0.75, 0.9]"
+QUANTILES: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
 async def comparing(
@@ -76,41 +76,62 @@ async def _among(
 ) -> tuple[Compared, ...] | None:
     """Read all metrics of a cohort in one pass; None where it has too few accounts."""
     statement = Statement()
-    where = [visible(actor, "d"), f"d.network = {statement.put(row['network'], 'text')}"]
+    where = cohort(statement, row["network"], tier)
+    told = await standing_among(connection, actor, statement, where, {name: row[name] for name in metrics})
+    return None if told is None else tuple(_figure(row, name, told) for name in metrics)
+
+
+def cohort(statement: Statement, network: str, tier: str | None) -> str:
+    """The condition on a row `d` to be one of a network, and of a tier there."""
+    where = f"d.network = {statement.put(network, 'text')}"
     if tier is not None:
-        low, high = tiers().span(row["network"], tier)
-        where.append(f"d.followers >= {statement.put(low, 'double precision')}")
+        low, high = tiers().span(network, tier)
+        where += f" and d.followers >= {statement.put(low, 'double precision')}"
         if high is not None:
-            where.append(f"d.followers < {statement.put(high, 'double precision')}")
+            where += f" and d.followers < {statement.put(high, 'double precision')}"
+    return f"({where})"
+
+
+async def standing_among(
+    connection: Driver, actor: Actor, statement: Statement, where: str, values: Mapping[str, float | None]
+) -> asyncpg.Record | None:
+    """Count, of the rows that the actor sees and *where* holds for, how many have less and as much as each value.
+
+    For each metric `_n`, `_below`, `_equal` and the quantiles `_at`; None where there are fewer than `FEWEST_PEERS`.
+    """
     parts = ["count(*) as accounts"]
-    for name in metrics:
-        value = statement.put(row[name], "double precision")
+    quantiles = f"array[{', '.join(map(str, QUANTILES))}]"
+    for name, it in values.items():
+        value = statement.put(it, "double precision")
         parts += [
             f"count(d.{name}) as {name}_n",
             f"count(*) filter (where d.{name} < {value}) as {name}_below",
             f"count(*) filter (where d.{name} = {value}) as {name}_equal",
-            f"percentile_cont({_QUANTILES}) within group (order by d.{name}) as {name}_at",
+            f"percentile_cont({quantiles}) within group (order by d.{name}) as {name}_at",
         ]
     told = await connection.fetchrow(
-        f"select {', '.join(parts)} from discovery d where {' and '.join(where)}", *statement.values
+        f"select {', '.join(parts)} from discovery d where {visible(actor, 'd')} and {where}", *statement.values
     )
     assert told is not None
-    if told["accounts"] < FEWEST_PEERS:
+    return None if told["accounts"] < FEWEST_PEERS else told
+
+
+def percentile(told: asyncpg.Record, name: str, value: float | None) -> float | None:
+    """How many per cent have less, equals counting half; None where too few are known, or the value is not."""
+    n: int = told[f"{name}_n"]
+    if value is None or n < FEWEST_PEERS:
         return None
-    return tuple(_figure(row, name, told) for name in metrics)
+    below: float = told[f"{name}_below"] + told[f"{name}_equal"] / 2
+    return round(100 * below / n, 4)
 
 
 def _figure(row: asyncpg.Record, name: str, told: asyncpg.Record) -> Compared:
     n, value = told[f"{name}_n"], row[name]
-    if n < FEWEST_PEERS:
-        return Compared(metric=name, value=value, percentile=None, peers=n, spread=None)
-    percentile = None
-    if value is not None:
-        percentile = round(100 * (told[f"{name}_below"] + told[f"{name}_equal"] / 2) / n, 4)
-    return Compared(metric=name, value=value, percentile=percentile, peers=n, spread=_spread(told[f"{name}_at"]))
+    spread = spread_of(told[f"{name}_at"]) if n >= FEWEST_PEERS else None
+    return Compared(metric=name, value=value, percentile=percentile(told, name, value), peers=n, spread=spread)
 
 
-def _spread(at: Sequence[float]) -> Spread:
+def spread_of(at: Sequence[float]) -> Spread:
     p10, p25, p50, p75, p90 = at
     return Spread(p10=p10, p25=p25, p50=p50, p75=p75, p90=p90)
 

@@ -29,7 +29,7 @@ from .....application.analytics.pages import (
 from .....application.analytics.timeline import Grid
 from .....application.analytics.views import MAX_POINTS, InfluencerDetail, ScorePoint
 from .....application.shared.actor import Actor
-from .....domain.analytics.measures import GROWTH_DAYS
+from .....domain.analytics.formulas.measures import GROWTH_DAYS
 from .....domain.analytics.score import FORMULA_VERSION
 from .....domain.analytics.tiers import tiers
 from .....domain.shared.periods import Period

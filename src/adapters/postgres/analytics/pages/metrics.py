@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from .....application.analytics.pages import Metric
+from .....domain.analytics.change import per_cent_change
 
 
 def metric(
@@ -22,15 +23,16 @@ def metric(
     sample: int | None = None,
 ) -> Metric:
     """Put *value* beside *previous*: in points where *kind* is `pp`, else in per cent of what it was."""
-    delta = None
-    if value is not None and previous is not None:
-        delta = value - previous if kind == "pp" else 100 * (value / previous - 1) if previous else None
+    if kind == "pct":
+        delta = per_cent_change(value, previous)
+    else:
+        delta = None if value is None or previous is None else round(value - previous, 4)
     return Metric(
         key=key,
         label_key=f"metrics.{key.partition('.')[0]}",
         value=value,
         previous=previous,
-        delta=None if delta is None else round(delta, 4),
+        delta=delta,
         delta_kind=kind,
         good_when=good_when,
         as_of=as_of,

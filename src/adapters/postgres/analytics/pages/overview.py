@@ -57,17 +57,17 @@ async def overview(connection: Driver, actor: Actor, asked: Asked) -> Overview:
     own = row["own"]
     return Overview(
         metrics=(
-            metric("influencers", row["influencers"], own=own, formula="count.v1", sample=row["profiles"]),
-            metric("profiles", row["profiles"], own=own, formula="count.v1"),
+            metric("influencers", row["influencers"], own=own, formula="count", sample=row["profiles"]),
+            metric("profiles", row["profiles"], own=own, formula="count"),
             metric(
                 "added",
                 row["added"],
                 previous=None if before is None else row["added_before"],
                 own=own,
-                formula="count.v1",
+                formula="count",
                 good_when=None,
             ),
-            metric("posting", row["posting"], own=own, formula="count.v1", as_of=row["seen"], sample=row["profiles"]),
+            metric("posting", row["posting"], own=own, formula="count", as_of=row["seen"], sample=row["profiles"]),
             metric("followers", row["followers"], own=own, formula="read", as_of=row["seen"], sample=row["counted"]),
             metric(
                 "posts_per_week",

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from .....application.analytics.pages import Asked, Comparing, InfluencerPage, Overview, Tab, TimeChart
+from .....application.analytics.discovery.search import Search
+from .....application.analytics.pages import Asked, Benchmark, Comparing, InfluencerPage, Overview, Tab, TimeChart
 from .....application.analytics.timeline import Grid, Step
 from .....application.shared.actor import Actor
 from .....domain.shared.ids import ProfileId
 from ...database import Database, Tenant
 from ..influencers import profiles_of
 from ..profiles import must_see
+from .benchmarking import benchmark
 from .comparing import comparing
 from .influencer import influencer_page
 from .overview import overview
@@ -59,3 +61,7 @@ class PostgresPageViews:
     ) -> Comparing:
         async with self._database.reading(Tenant.of(actor)) as connection:
             return await comparing(connection, actor, influencers, metrics, asked, peers=peers)
+
+    async def benchmark(self, actor: Actor, search: Search, metrics: Sequence[str]) -> Benchmark:
+        async with self._database.reading(Tenant.of(actor), plan_anew=True) as connection:
+            return await benchmark(connection, actor, search, metrics)

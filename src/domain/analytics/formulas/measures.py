@@ -1,22 +1,24 @@
 """Measures: the few figures of a profile that people search by, from the evidence that its score rests on.
 
-Each means what docs/formulas.md says of the formula it is named after, over the posts and readings of the score's window.
+They are taken over the posts and readings of the score's window.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import DAY, POST_TYPES, Instants, ProfileColumns, ReadingColumns, Values
-from .components import BASIS_NAMES
-from .evidence import FOLLOWERS, REACH, VIEWS, WINDOW
-from .formulas.evidence import interactions, newest_posts
-from .grouped import percent
-from .segments import Mask, counts, kept, matrices, row_medians, segment_of, sums
+from ..columns import DAY, POST_TYPES, Instants, ProfileColumns, ReadingColumns, Values
+from ..components import BASIS_NAMES
+from ..evidence import FOLLOWERS, REACH, VIEWS, WINDOW
+from ..grouped import percent
+from ..segments import Mask, counts, kept, matrices, row_medians, segment_of, sums
+from .evidence import interactions, newest_posts
+from .formula import Figures, Formula, Unit
 
 GROWTH_DAYS: Final = (30, 60, 90, 120, 150, 180)
 COUNTS: Final = ("followers", "following", "posts", "total_likes", "total_views")
@@ -141,3 +143,62 @@ def _newest(readings: ReadingColumns, counted: Values) -> Values:
     result = np.full(len(filled), np.nan)
     result[filled] = counted[known][offsets[1:][filled] - 1]
     return result
+
+
+def _these(*names: str) -> Callable[[Measures], Figures]:
+    return lambda measures: {name: measures.values[name] for name in names}
+
+
+_POSTS: Final = "the posts of the 90 days before the newest evidence"
+_SOURCE: Final = "the evidence that the Social Score rests on"
+_GROWTH: Final = (*(f"growth_{days}d" for days in GROWTH_DAYS), "views_growth_30d", "likes_growth_30d")
+
+FORMULAS: Final[tuple[Formula[Measures], ...]] = (
+    Formula(
+        name="measure.newest",
+        title="Counts as they were read last",
+        unit=Unit.COUNT,
+        text="The newest reading of the 272 days before the newest evidence that has the count.",
+        source=_SOURCE,
+        columns=COUNTS,
+        compute=_these(*COUNTS),
+    ),
+    Formula(
+        name="measure.er",
+        title="Engagement rate that searches go by",
+        unit=Unit.PERCENT,
+        text=f"Median over {_POSTS} of (likes + comments + shares + saves) in per cent of what the network's engagement is "
+        "divided by: followers at the snapshot, views, or reach.",
+        source=_SOURCE,
+        columns=("er",),
+        compute=_these("er"),
+    ),
+    Formula(
+        name="measure.means",
+        title="What a post brings",
+        unit=Unit.COUNT,
+        text=f"Mean over {_POSTS}; those that lack the figure are left out. `avg_reel_views` is over reels and shorts alone.",
+        source=_SOURCE,
+        columns=MEANS,
+        compute=_these(*MEANS),
+    ),
+    Formula(
+        name="measure.posts_per_week",
+        title="Posts a week that searches go by",
+        unit=Unit.PER_WEEK,
+        text=f"Number of {_POSTS} / (90 / 7); not known without a post.",
+        source=_SOURCE,
+        columns=("posts_per_week",),
+        compute=_these("posts_per_week"),
+    ),
+    Formula(
+        name="measure.growth",
+        title="Growth that searches go by",
+        unit=Unit.PERCENT,
+        text="(newest reading / older reading - 1) x 100; the older one is the newest at least so many days before, not more "
+        "than half as far back again, and above 0.",
+        source=_SOURCE,
+        columns=_GROWTH,
+        compute=_these(*_GROWTH),
+    ),
+)
