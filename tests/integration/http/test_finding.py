@@ -158,6 +158,22 @@ async def test_a_search_that_cannot_be_carried_out_says_what_is_wrong(
     assert told in answer.json()["detail"]
 
 
+async def test_a_filter_on_every_facet_is_counted_too(scored: Scored) -> None:
+    filters = (
+        "network = youtube and kind in (person, brand) and country = BR and language = pt and category = Travel "
+        "and niche = food and account_type = creator and verified = yes and sponsored = no and followers >= 1 "
+        "and avg_views >= 1 and score >= 1 and er >= 0% and growth_30d >= -90% and posts_per_week >= 0 and last_post >= 900d"
+    )
+    shown = (await scored.api.get(LIST, params={"filter": filters, "facets": "1"})).json()
+    only_days = {"filter": filters.rpartition(" and ")[0], "facets": "last_post"}
+    without = (await scored.api.get(LIST, params=only_days)).json()
+
+    assert len(shown["facets"]) == 16
+    assert shown["total"]["exact"] is True
+    (last,) = [facet for facet in shown["facets"] if facet["key"] == "last_post"]
+    assert sum(bar["count"] for bar in last["histogram"]) + last["unknown"] == without["total"]["value"]
+
+
 async def test_a_cursor_of_another_question_is_refused(scored: Scored) -> None:
     cursor = (await scored.api.get(LIST, params={"limit": 1, "filter": "followers >= 1"})).json()["next_cursor"]
 

@@ -26,7 +26,7 @@ _ROW: Final = np.dtype(
     [
         ("cells", ">i2"),
         ("fails.width", ">i4"),
-        ("fails", ">i2"),
+        ("fails", ">i4"),
         ("counted.width", ">i4"),
         ("id", ">i8"),
         ("person", ">i8"),
@@ -91,7 +91,7 @@ class Codes:
 
 async def read(connection: Driver, source: str, values: Sequence[object]) -> Codes:
     """Read the rows of *source*, which has `q.fails`, a small number, and `q.counted`; each stands for itself."""
-    data = await copied(connection, f"select q.fails::smallint, q.counted from {source}", *values)
+    data = await copied(connection, f"select q.fails::integer, q.counted from {source}", *values)
     table = rows_of(data, _ROW, cells=2)
     return Codes(table, np.ones(len(table)))
 

@@ -119,7 +119,10 @@ class _Asked:
         return 1 << list(self.own).index(facet) if facet in self.own else 0
 
     def source(self, statement: Statement, lots: _Lots, sampled: str = "") -> str:
-        """SQL of the rows, of *sampled* pages or of all, with `fails`: 0 where all is met, and a bit for each facet whose own conditions are not."""
+        """SQL of the rows, of *sampled* pages or of all.
+
+        `fails` is 0 where all is met, and has a bit for each facet whose own conditions are not.
+        """
         conditions = Conditions(statement, self.search.now)
         where = [visible(self.actor, "d"), conditions.of(self.shared, "d")]
         if lots.most < LOTS:
