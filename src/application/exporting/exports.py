@@ -12,12 +12,17 @@ from uuid import UUID
 from ...domain.exporting.events import ExportRequested
 from ...domain.shared.errors import AnalisaError, Unavailable
 from ..shared.actor import Actor
+from ..shared.failpoints import failpoint
 from ..shared.ports import Clock
 from .errors import ExportExpired, ExportFailed, ExportUnfinished
 from .lists import Lists
 from .ports import KEPT, Export, ExportJob, ExportPage, ExportRegister, ExportShelf, Format, Written
 
 _TOLD_EVERY_S: Final = 1.0
+
+AFTER_ROWS = failpoint("export.after_rows")
+BEFORE_FINISH = failpoint("export.before_finish")
+AFTER_FINISH = failpoint("export.after_finish")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +133,9 @@ class Exporter:
         except AnalisaError as error:
             await self._register.fail(organisation, export_id, code=error.code, message=str(error))
             return
+        BEFORE_FINISH()
         await self._register.finish(job, written, self._clock.now() + KEPT)
+        AFTER_FINISH()
 
     async def give_up(self, organisation: UUID, export_id: UUID, error: AnalisaError) -> None:
         """Note that nobody writes the file any more."""
@@ -144,6 +151,7 @@ class Exporter:
             async for some in rows:
                 await file.write(some)
                 number += len(some)
+                AFTER_ROWS()
                 if monotonic() - told >= _TOLD_EVERY_S:
                     await self._register.progress(job, number)
                     told = monotonic()

@@ -6,6 +6,9 @@ import asyncio
 import csv
 import io
 import json
+import os
+import signal
+import sys
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -19,6 +22,7 @@ from analisa.adapters.postgres.database import Tenant, driver
 from analisa.application.exporting.exports import Exporter
 from analisa.application.exporting.ports import KEPT, MOST_WAITING
 from analisa.application.exporting.reactions import reactions
+from analisa.application.shared.failpoints import registry
 from analisa.application.shared.organisations import DEMONSTRATION
 from analisa.domain.shared.events import EventGivenUp
 from analisa.entrypoints.container import Application
@@ -299,6 +303,49 @@ async def test_of_two_workers_at_one_export_the_first_whole_file_counts(
 
     assert shown["sha256"] == sha256(answer.content).hexdigest()
     assert (await api.get(record["href"])).json() == shown
+
+
+WRITE = """
+import asyncio, sys
+from uuid import UUID
+from analisa.entrypoints.container import open_application
+from analisa.entrypoints.settings import read_settings
+
+async def main():
+    async with open_application(read_settings()) as application:
+        await application.root.exporting.exporter().write(UUID(sys.argv[1]), UUID(sys.argv[2]))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.promise("P1")
+@pytest.mark.parametrize("point", sorted(name for name in registry if name.startswith("export.")))
+async def test_an_export_whose_worker_is_killed_is_whole_after_the_next_try(
+    scored: Scored, application: Application, point: str
+) -> None:
+    record = (await asked(scored.api, columns=["name", "profile.followers"])).json()
+    settings, organisation = application.settings, (await application.actor()).organisation
+    environ = {
+        **os.environ,
+        "ANALISA_HOME": str(settings.home),
+        "ANALISA_DATABASE_URL": str.__str__(settings.database_url or ""),
+        "ANALISA_PROFILE": "test",
+        "ANALISA_FAILPOINTS": f"{point}=kill",
+    }
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", WRITE, str(organisation), record["export_id"], env=environ
+    )
+    assert await asyncio.wait_for(worker.wait(), 60) == -signal.SIGKILL
+    between = await scored.api.get(f"{record['href']}/file")
+    assert between.status_code == (200 if point == "export.after_finish" else 409)
+
+    await write(application, record)
+
+    shown, answer = (await scored.api.get(record["href"])).json(), await scored.api.get(f"{record['href']}/file")
+    assert shown["state"] == "done"
+    assert shown["rows"] == len(table(answer)) > 20
+    assert shown["sha256"] == sha256(answer.content).hexdigest()
 
 
 async def test_an_export_that_is_too_large_says_so_and_leaves_nothing(scored: Scored, application: Application) -> None:
