@@ -176,7 +176,9 @@ def _of_ours(request: Request[Any, Any, Any], error: AnalisaError) -> Response[b
 
 
 def _place(request: Request[Any, Any, Any], part: str) -> str:
-    """Reads are asked by parameters, and changes by bodies."""
+    """Parts of an address are named there; else reads are asked by parameters, and changes by bodies."""
+    if part in request.path_params:
+        return f"path/{part}"
     return f"query/{part}" if request.method == HttpMethod.GET else f"/{part}"
 
 

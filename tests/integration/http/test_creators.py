@@ -90,6 +90,9 @@ async def test_a_profile_is_named_by_number_id_or_handle(scored: Scored) -> None
     ):
         answer = await scored.api.get(f"/api/v1/profiles/{name}/score")
         assert (answer.status_code, answer.json()["code"]) == (status, code)
+        assert [error["pointer"] for error in answer.json().get("errors", [])] == (
+            ["path/profile"] if status == 422 else []
+        )
 
 
 async def test_a_chart_keeps_to_its_days_and_stands_beside_those_before(scored: Scored) -> None:
