@@ -34,6 +34,12 @@ class UploadDirectory:
         except OSError as error:
             raise ShelfUnavailable(error.strerror or str(error)) from error
 
+    async def move(self, arrived: ImportId, import_id: ImportId) -> None:
+        try:
+            await asyncio.to_thread(_move, self._root / str(arrived), self._root / str(import_id))
+        except OSError as error:
+            raise ShelfUnavailable(error.strerror or str(error)) from error
+
     def files(self, import_id: ImportId) -> Sequence[Path]:
         folder = self._root / str(import_id)
         if not folder.is_dir():
@@ -49,6 +55,11 @@ class UploadDirectory:
         An upload is taken for dead when nothing has come for *idle_s* seconds.
         """
         return await asyncio.to_thread(_sweep, self._root, time.time() - idle_s)
+
+
+def _move(arrived: Path, target: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    arrived.rename(target)
 
 
 def _sweep(root: Path, before: float) -> int:

@@ -162,6 +162,10 @@ class UploadShelf(Protocol):
         """Store *content* as *name*, whole or not at all, and return its size; above *limit* bytes `UploadTooLarge`."""
         ...
 
+    async def move(self, arrived: ImportId, import_id: ImportId) -> None:
+        """Let what was put under *arrived* wait for *import_id*, in the place of what may be left there."""
+        ...
+
     def files(self, import_id: ImportId) -> Sequence[Path]:
         """Return what was stored for the import, in name order."""
         ...

@@ -106,8 +106,9 @@ async def create(
     """
     limits = settings.limits
     desk = _Desk(actor=actor, shelf=shelf, request_import=request_import, import_views=import_views, limits=limits)
+    arrived = ImportId(fresh_ids.new())
     if idempotency_key is None:
-        accepted, _ = await desk.take(request, ImportId(fresh_ids.new()), _arriving(request, limits.unpacked_bytes))
+        accepted, _ = await desk.take(request, arrived, arrived, _arriving(request, limits.unpacked_bytes))
         return accepted
     name = named(actor, request, idempotency_key)
     turn = await repeatable_requests.begin(name, None)
@@ -119,7 +120,7 @@ async def create(
         return again(turn)
     async with taking(repeatable_requests, name, turn):
         held = _held(arriving, lambda: repeatable_requests.extend(name, turn))
-        accepted, digest = await desk.take(request, ImportId(turn.reserved_id), held)
+        accepted, digest = await desk.take(request, arrived, ImportId(turn.reserved_id), held)
     return await answered(repeatable_requests, name, turn, accepted, digest)
 
 
@@ -134,20 +135,25 @@ class _Desk:
     limits: Limits
 
     async def take(
-        self, request: Request[Any, Any, Any], import_id: ImportId, arriving: AsyncIterator[bytes]
+        self, request: Request[Any, Any, Any], arrived: ImportId, import_id: ImportId, arriving: AsyncIterator[bytes]
     ) -> tuple[Response[Accepted], bytes]:
-        """Keep what arrives and have it imported; what an earlier try left half done is forgotten."""
+        """Keep what arrives and have it imported as *import_id*; what an earlier try left half done is forgotten.
+
+        Until it is whole it stands under *arrived*, which no other try knows: one that has lost its turn takes
+        nothing away from the one that has it.
+        """
         content_type = request.headers.get("content-type", "")
         there = await self._state(import_id)
         if there is not None:  # whoever tried before came as far as this, and was not heard of any more
             upload = await receive(content_type, arriving, unkept)
             return _accepted(import_id, there), upload.digest
-        await self.shelf.discard(import_id)
         try:
-            upload = await receive(content_type, arriving, onto(self.shelf, import_id, limit=self.limits.file_bytes))
+            upload = await receive(content_type, arriving, onto(self.shelf, arrived, limit=self.limits.file_bytes))
             wanted = RequestImport(actor=self.actor, import_id=import_id, options=_options(upload))
+            if arrived != import_id:
+                await self.shelf.move(arrived, import_id)
         except BaseException:
-            await asyncio.shield(self.shelf.discard(import_id))
+            await asyncio.shield(self.shelf.discard(arrived))
             raise
         try:
             job = await self.request_import(wanted)

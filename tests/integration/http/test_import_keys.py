@@ -155,7 +155,7 @@ async def test_a_turn_that_somebody_else_has_taken_over_asks_for_nothing(
 ) -> None:
     before, key = await count_of_imports(application), a_key()
     actor = await application.actor()
-    requests = application.root.repeatable_requests()
+    requests, theirs = application.root.repeatable_requests(), list[str]()
 
     async def slowly() -> Any:
         yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nnetwork,profile_id\r\n'
@@ -169,10 +169,17 @@ async def test_a_turn_that_somebody_else_has_taken_over_asks_for_nothing(
                 "update repeatable_requests set held_until = now() - interval '1 s' where key = $1",
                 key["Idempotency-Key"],
             )
-        await requests.begin(RequestKey(actor=actor, route=ROUTE, key=key["Idempotency-Key"]), None)
+        turn = await requests.begin(RequestKey(actor=actor, route=ROUTE, key=key["Idempotency-Key"]), None)
+        assert isinstance(turn, Turn)
+        theirs.append(str(turn.reserved_id))
+        (shelf(application) / theirs[0]).mkdir()
+        (shelf(application) / theirs[0] / "theirs.csv").write_text("theirs")
 
     content_type = {"content-type": "multipart/form-data; boundary=b"}
     answer = await api.post(URL, content=slowly(), headers={**key, **content_type})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "http.request_in_flight")
     assert await count_of_imports(application) == before
+    # What the other one has sent meanwhile is still there, and nothing of ours is.
+    assert {path.parent.name: path.read_text() for path in shelf(application).rglob("*.csv")}[theirs[0]] == "theirs"
+    assert "a.csv" not in {path.name for path in shelf(application).rglob("*.csv")}

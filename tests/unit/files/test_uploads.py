@@ -15,7 +15,7 @@ from analisa.adapters.files.rows import EditableRows
 from analisa.adapters.files.secrets import SecretFiles, SecretUnreadable
 from analisa.adapters.files.uploads import UploadDirectory, safe_name
 from analisa.application.collection.archives import ImportRefused
-from analisa.application.collection.errors import UploadRefused, UploadTooLarge
+from analisa.application.collection.errors import ShelfUnavailable, UploadRefused, UploadTooLarge
 from analisa.domain.shared.ids import ImportId
 from analisa.plugins.archives.edited import edited_rows
 
@@ -42,6 +42,19 @@ async def test_a_file_is_stored_whole_and_forgotten_on_demand(tmp_path: Path) ->
     await shelf.discard(IMPORT)
     await shelf.discard(IMPORT)
     assert shelf.files(IMPORT) == []
+
+
+async def test_what_has_arrived_takes_the_place_of_what_was_left(tmp_path: Path) -> None:
+    shelf, arrived = UploadDirectory(tmp_path), ImportId(UUID(int=8))
+    await shelf.put(IMPORT, "left.csv", _chunks(b"half"), limit=9)
+    await shelf.put(arrived, "a.csv", _chunks(b"whole"), limit=9)
+
+    await shelf.move(arrived, IMPORT)
+
+    assert [path.name for path in shelf.files(IMPORT)] == ["a.csv"]
+    assert shelf.files(arrived) == []
+    with pytest.raises(ShelfUnavailable):
+        await shelf.move(arrived, IMPORT)
 
 
 async def test_too_much_is_refused_before_it_is_stored(tmp_path: Path) -> None:
