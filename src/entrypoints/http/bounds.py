@@ -56,6 +56,9 @@ def _parted(node: Mapping[str, Any]) -> Mapping[str, Any]:
     for word in ("oneOf", "anyOf"):
         choices = node.get(word)
         if isinstance(choices, list):
+            if {} in choices and len(choices) == 2:  # the framework takes the dots of `tuple[X, ...]` for a type
+                (one,) = [each for each in choices if each]
+                return _parted({**{key: value for key, value in node.items() if key != word}, **one})
             bounds = frozenset().union(*_BY_TYPE.values())
             taken = {key: value for key, value in node.items() if key in bounds}
             told = [

@@ -17,6 +17,7 @@ from ...application.exporting.ports import Format
 from .access import OPEN, needs
 from .bounds import bounded
 from .examples import EXAMPLES
+from .examples_bodies import BODIES
 from .examples_jobs import UPLOAD
 from .exports import MEDIA_TYPES
 from .page import POLICY, page
@@ -126,7 +127,7 @@ def _trimmable(components: Mapping[str, Any]) -> dict[str, Any]:
 def _completed(method: str, operation: Mapping[str, Any]) -> dict[str, Any]:
     name = operation["operationId"]
     summary = operation["description"].partition("\n")[0].partition(". ")[0].rstrip(".")
-    body = {"requestBody": UPLOAD} if name == "createImport" else {}
+    body = _body(UPLOAD if name == "createImport" else operation.get("requestBody"), BODIES.get(name))
     answers = _with_example(operation["responses"], EXAMPLES.get(name))
     if name == "downloadExport":
         ((_, shown),) = answers["200"]["content"].items()
@@ -143,6 +144,14 @@ def _completed(method: str, operation: Mapping[str, Any]) -> dict[str, Any]:
             for code, answer in answers.items()
         },
     }
+
+
+def _body(told: Mapping[str, Any] | None, example: Any) -> Mapping[str, Any]:
+    """What is sent, with its example, where anything is."""
+    if told is None:
+        return {}
+    ((media_type, content),) = told["content"].items()
+    return {"requestBody": {**told, "content": {media_type: {**content, "example": example}}}}
 
 
 def _headers(code: str) -> Mapping[str, Any]:

@@ -284,6 +284,21 @@ EXAMPLES: Final[Mapping[str, Any]] = {
             {"name": "instagram", "origin": "built-in", "networks": ["instagram"], "readers": [], "problem": None}
         ]
     },
+    "getReceipt": {
+        "format": "analisa-score-receipt",
+        "version": 1,
+        "profile": {"network": "instagram", "id": "1789", "handle": "ana.exemplo"},
+        "as_of": "2026-03-01",
+        "sections": {
+            "inputs": {"network": "instagram", "base": "followers", "stale": False, "followers": 173008},
+            "versions": {"formula": "social-score.v1", "table": _TABLE, "seed": "seeds-1"},
+            "result": {"score": 69.851781, "confidence": 0.5, "half_width": 11.204937},
+        },
+        "sha256": {"result": "0b9c2625dc21ef05f6ad4ddf47c5f203837aa32c07b2b1b1e1f1b5f0d3a8bb20"},
+        "signature": {"algorithm": "Ed25519", "value": "…"},
+    },
+    "getLiveness": {"status": "alive"},
+    "getMetrics": '# TYPE analisa_cache_questions_total counter\nanalisa_cache_questions_total{answer="hit"} 128.0\n',
     "getReadiness": {
         "status": "ready",
         "database": "ok",

@@ -51,6 +51,27 @@ JOBS: Final[Mapping[str, Any]] = {
         "href": f"/api/v1/imports/{IMPORT}",
         "events": f"/api/v1/imports/{IMPORT}/events",
     },
+    "getImport": {
+        "line": _IMPORT_LINE,
+        "options": {"reader": None, "public": False, "on_conflict": "keep", "uploaded": True},
+        "report": {
+            "reader": "creator-archive",
+            "files": [
+                {
+                    "name": "profiles.csv",
+                    "bytes": 66,
+                    "sha256": "5f0d3a8bb20e4bd1a4ba7b2f2dd6a9ce6df47b56e7c4d8cf9c67e8a6c0f7f2b1",
+                    "rows_read": 2,
+                    "tables": {"profiles": {"rows": 1, "new": 1}},
+                    "findings": {"quarantined": {"field.missing": 1}},
+                    "profiles": 1,
+                    "comments": None,
+                }
+            ],
+            "columns": {"profiles.csv": ["network", "profile_id", "handle"]},
+        },
+        "error_code": None,
+    },
     "listImports": {"items": [_IMPORT_LINE], "next_cursor": None},
     "listFindings": {
         "items": [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from analisa.adapters.postgres.analytics.discovery.facets import Sampling
 from analisa.adapters.postgres.analytics.discovery.pages import PostgresDiscovery
 from analisa.adapters.postgres.analytics.influencers import PostgresInfluencerViews
 from analisa.adapters.postgres.analytics.pages.views import PostgresPageViews
@@ -30,6 +32,7 @@ from analisa.adapters.postgres.urls import driver_url
 from analisa.adapters.system.clock import TimeOrderedIds
 from analisa.application.analytics.discovery.asking import asked
 from analisa.application.analytics.discovery.checking import checked
+from analisa.application.analytics.discovery.facets import FACETS
 from analisa.application.analytics.discovery.search import Search, SearchKey, Sort
 from analisa.application.analytics.pages import Asked, Tab
 from analisa.application.analytics.timeline import Step
@@ -100,11 +103,17 @@ Ask = Callable[[Catalogue], Awaitable[Any]]
 MONTH = Asked(period=Period(date(2026, 3, 1), date(2026, 3, 31)))
 
 
-def searching(filters: str = "", words: tuple[str, ...] = (), sort: str | None = None, **more: Any) -> Ask:
+def searching(
+    filters: str = "",
+    words: tuple[str, ...] = (),
+    sort: str | None = None,
+    sampling: Sampling = Sampling(),  # noqa: B008  it is frozen
+    **more: Any,
+) -> Ask:
     def ask(large: Catalogue) -> Awaitable[Any]:
         order = Sort.read(sort, words=bool(words))
         search = Search(criteria=checked(read(filters)), words=words, sort=order, now=NOW)
-        return PostgresDiscovery(large.database).search(large.actor, search, **more)
+        return PostgresDiscovery(large.database, sampling=sampling).search(large.actor, search, **more)
 
     return ask
 
@@ -146,7 +155,20 @@ QUERIES: dict[str, Ask] = {
     "what was exported": lambda large: PostgresExports(large.database, TimeOrderedIds()).page(large.actor),
     "its history": lambda large: PostgresScoreViews(large.database).history(large.actor, ProfileId(large.profile)),
 }
+
+
+async def walked(large: Catalogue) -> None:
+    search = asked("er >= 5%", None, "-followers", now=NOW)
+    async for _ in PostgresDiscovery(large.database).walk(large.actor, search):
+        pass
+
+
 COUNTS_EVERYBODY: dict[str, Ask] = {
+    "a search from its beginning to its end": walked,
+    "facets of many": searching(
+        "followers >= 5k", facets=tuple(FACETS), limit=50, sampling=Sampling(few=10, exact_up_to=10)
+    ),
+    "words and facets": searching(words=("person4711",), facets=("network",), limit=50),
     "facets": searching("followers >= 5k", facets=("network", "followers"), limit=50),
     "a filter that no index knows": searching("er = 8", sort="er", limit=50),
     "a list beside its peers": lambda large: PostgresPageViews(large.database).benchmark(
@@ -158,21 +180,37 @@ COUNTS_EVERYBODY: dict[str, Ask] = {
 OF_SOME_DAYS = ("its followers", "a profile's readings")
 
 
+class Noting:
+    """A connection that notes every statement that is read with, and its values."""
+
+    def __init__(self, connection: Any, ran: list[tuple[str, tuple[Any, ...]]]) -> None:
+        self._connection = connection
+        self._ran = ran
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._connection, name)
+        if name not in {"fetch", "fetchrow", "fetchval", "copy_from_query", "cursor"}:
+            return call
+
+        def noting(statement: str, *values: Any, **more: Any) -> Any:
+            if statement.lstrip().startswith(("select", "with")):
+                self._ran.append((statement, values))
+            return call(statement, *values, **more)
+
+        return noting
+
+
 class Listening(Database):
-    """Notes every statement that is read with, and its values."""
+    """Notes every statement that is read with: COPY and cursors too, which the driver's own log leaves out."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database._engine, database._pool)
         self.ran: list[tuple[str, tuple[Any, ...]]] = []
 
-    async def _reader(self, begin: str) -> Any:
-        connection = await super()._reader(begin)
-        connection.add_query_logger(self._note)
-        return connection
-
-    def _note(self, query: Any) -> None:
-        if query.query.lstrip().startswith(("select", "with")) and "set_config" not in query.query:
-            self.ran.append((query.query, query.args or ()))
+    @asynccontextmanager
+    async def reading(self, tenant: Tenant, **more: Any) -> AsyncIterator[Any]:
+        async with super().reading(tenant, **more) as connection:
+            yield Noting(connection, self.ran)
 
 
 async def plans(large: Catalogue, ask: Ask) -> list[tuple[str, Any]]:

@@ -33,6 +33,10 @@ from analisa.entrypoints.http.bounds import LARGEST, LONGEST_TEXT, MOST_ITEMS, b
             {"properties": {"t": {"type": "array", "items": {"type": "boolean"}}}},
             {"properties": {"t": {"type": "array", "items": {"type": "boolean"}, "maxItems": 400}}},
         ),
+        (
+            {"type": "array", "items": {"oneOf": [{"type": "boolean"}, {}]}},
+            {"type": "array", "items": {"type": "boolean"}, "maxItems": MOST_ITEMS},
+        ),
         ({"example": {"type": "string"}}, {"example": {"type": "string"}}),
         ({"properties": {"type": {"type": "boolean"}}}, {"properties": {"type": {"type": "boolean"}}}),
     ],

@@ -1,0 +1,29 @@
+"""Examples of what is sent, by the operation that takes it; a test holds each against its schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+BODIES: Final[Mapping[str, Any]] = {
+    "createInfluencer": {
+        "name": "Ana Exemplo",
+        "kind": "person",
+        "profiles": [{"network": "instagram", "name": "@ana.exemplo"}],
+    },
+    "editInfluencer": {"name": "Ana Exemplo Silva"},
+    "lookUpInfluencers": {"ids": ["0190f3c2-7c1e-7000-8000-00000000a11a"]},
+    "judgeNiche": {"verdict": "is"},
+    "createExport": {
+        "list": "influencers",
+        "format": "csv",
+        "parameters": {"filter": "followers in 10k..50k and network = instagram", "sort": "-followers"},
+        "columns": ["name", "score", "profile.handle", "profile.followers"],
+    },
+    "createImport": {
+        "file": ["…"],
+        "profile": "youtube:UC1",
+        "observed_at": "2026-03-01T12:00Z",
+        "on_conflict": "keep",
+    },
+}
