@@ -288,7 +288,7 @@ class ComparedInfluencer:
 class Comparing:
     items: tuple[ComparedInfluencer, ...]
     indexed: TimeChart
-    """Followers, 100 at the first day on which all were read."""
+    """Followers, 100 at the first day on which all were read; of the days compared with, at the first such day of theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from litestar import Request, Router
 from litestar.datastructures import ResponseHeader
@@ -113,8 +113,7 @@ def completed(document: Mapping[str, Any]) -> dict[str, Any]:
         "paths": told,
         "components": {**_trimmable(document["components"]), "securitySchemes": {_SAME_ORIGIN: _SCHEME}},
     }
-    completed_: dict[str, Any] = bounded(whole)
-    return completed_
+    return cast("dict[str, Any]", bounded(whole))
 
 
 def _trimmable(components: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,10 +129,7 @@ def _completed(method: str, operation: Mapping[str, Any]) -> dict[str, Any]:
     body = _body(UPLOAD if name == "createImport" else operation.get("requestBody"), BODIES.get(name))
     answers = _with_example(operation["responses"], EXAMPLES.get(name))
     if name == "downloadExport":
-        ((_, shown),) = answers["200"]["content"].items()
-        kinds = {kind: shown if kind == MEDIA_TYPES[Format.CSV] else {"schema": _FILE} for kind in MEDIA_TYPES.values()}
-        head = {**answers["200"].get("headers", {}), "last-modified": _HTTP_DATE}
-        answers = {**answers, "200": {**answers["200"], "headers": head, "content": kinds}}
+        answers = {**answers, "200": _file(answers["200"])}
     return {
         **operation,
         **body,
@@ -146,6 +142,13 @@ def _completed(method: str, operation: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _file(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A file of either format; the framework knows of one, and takes the date in its head for another notation."""
+    ((_, shown),) = answer["content"].items()
+    kinds = {kind: shown if kind == MEDIA_TYPES[Format.CSV] else {"schema": _FILE} for kind in MEDIA_TYPES.values()}
+    return {**answer, "headers": {**answer["headers"], "last-modified": _HTTP_DATE}, "content": kinds}
+
+
 def _body(told: Mapping[str, Any] | None, example: Any) -> Mapping[str, Any]:
     """What is sent, with its example, where anything is."""
     if told is None:
@@ -156,7 +159,7 @@ def _body(told: Mapping[str, Any] | None, example: Any) -> Mapping[str, Any]:
 
 def _headers(code: str) -> Mapping[str, Any]:
     """What every answer has in its head."""
-    waits = {"Retry-After": _RETRY_AFTER} if code in {"429", "503"} else {}
+    waits = {"Retry-After": _RETRY_AFTER} if code in {"409", "429", "503"} else {}
     return {**_EVERYWHERE, **waits}
 
 

@@ -145,6 +145,7 @@ async def compared(
         Annotated[Literal["cohort", "none"], QueryParameter(description="Whether each stands among its peers too")]
     ] = "cohort",
     period: PeriodText = USUAL,
+    compare: Compare = Comparison.NONE,
     tz: TimeZone = "UTC",
 ) -> Comparing:
     """Put influencers side by side, each by its largest profile, among the profiles of the same network and reach."""
@@ -152,7 +153,7 @@ async def compared(
         actor,
         _ids(ids),
         _metrics(metrics),
-        asked_of(clock, period, Comparison.NONE, tz),
+        asked_of(clock, period, compare, tz),
         peers=peer == "cohort",
     )
 

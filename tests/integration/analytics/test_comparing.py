@@ -136,6 +136,17 @@ async def test_followers_are_indexed_to_the_first_day_on_which_all_were_read(dat
     assert one == [100, 110]
     assert two == [14, 100, 90]
 
+    # The same days, as those before a later period: they stand side by side with it, indexed by themselves.
+    later = Asked(period=Period(date(2026, 4, 1), date(2026, 5, 1)), compare=Comparison.PREVIOUS)
+    beside = await PostgresPageViews(database).compare(actor, ids, ("followers",), later, peers=False)
+    kinds = [(line.key, line.kind) for line in beside.indexed.series]
+    assert kinds == [
+        *((str(each), "indexed") for each in ids),
+        *((f"{each}.before", "compared") for each in ids),
+    ]
+    assert [value for value in beside.indexed.series[2].values if value is not None] == [100, 110]
+    assert beside.indexed.series[2].values == shown.indexed.series[0].values
+
 
 async def test_of_many_a_fair_sample_is_counted_and_of_few_everybody(database: Database, world: World) -> None:
     actor = await world.organisation("crowd", demonstration=True)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -47,7 +48,7 @@ async def comparing(
         if each not in found:
             raise InfluencerNotFound(each)
     items = [await _compared(connection, actor, found[each], metrics, peers=peers) for each in influencers]
-    return Comparing(items=tuple(items), indexed=await _indexed(connection, actor, items, asked.period))
+    return Comparing(items=tuple(items), indexed=await _indexed(connection, actor, items, asked))
 
 
 async def _compared(
@@ -140,15 +141,28 @@ def _alone(row: asyncpg.Record, name: str) -> Compared:
     return Compared(metric=name, value=row[name], percentile=None, peers=0, spread=None)
 
 
-async def _indexed(connection: Driver, actor: Actor, items: Sequence[ComparedInfluencer], period: Period) -> TimeChart:
+async def _indexed(connection: Driver, actor: Actor, items: Sequence[ComparedInfluencer], asked: Asked) -> TimeChart:
+    grid, before = Grid.over(asked.period), asked.before
+    lines = await _lines(connection, actor, items, asked.period, grid)
+    if before is not None:
+        older = await _lines(connection, actor, items, before, Grid.over(before, grid.step))
+        lines += [
+            replace(line, key=f"{line.key}.before", kind="compared", values=grid.aligned(line.values)) for line in older
+        ]
+    return TimeChart(unit="index", tz=asked.period.tz, step=grid.iso, t=grid.starts, series=tuple(lines))
+
+
+async def _lines(
+    connection: Driver, actor: Actor, items: Sequence[ComparedInfluencer], period: Period, grid: Grid
+) -> list[Line]:
+    """Followers of each, 100 at the first day of the period on which all were read."""
     rows = await readings_of(connection, actor, [item.profile_id for item in items], period)
     by_profile: dict[int, dict[date, int]] = {}
     for row in rows:
         by_profile.setdefault(row["profile_id"], {})[row["day"]] = row["followers"]
     common = set.intersection(*(set(by_profile.get(item.profile_id, {})) for item in items))
     day = min((each for each in common if all(by_profile[item.profile_id][each] for item in items)), default=None)
-    grid = Grid.over(period)
-    lines = tuple(
+    return [
         Line(
             key=str(item.influencer_id),
             label_key="metrics.followers_indexed",
@@ -162,5 +176,4 @@ async def _indexed(connection: Driver, actor: Actor, items: Sequence[ComparedInf
             sample=len(by_profile.get(item.profile_id, {})),
         )
         for item in items
-    )
-    return TimeChart(unit="index", tz=period.tz, step=grid.iso, t=grid.starts, series=lines)
+    ]
