@@ -60,7 +60,13 @@ async def _measure(runs: int, scale: float) -> list[Ratio]:
     return [
         Ratio("the page of an influencer with all tabs, p95 in this process", "ms", "<= 50", "<= 25", made),
         Ratio("a kept page of an influencer", "x the time of making it", "<= 0.5", "<= 0.2", page),
-        Ratio(f"forgetting a tag of {max(100, round(KEPT * scale)):,} values", "x the time with a set of keys", "<= 0.1", "<= 0.01", forgetting),
+        Ratio(
+            f"forgetting a tag of {max(100, round(KEPT * scale)):,} values",
+            "x the time with a set of keys",
+            "<= 0.1",
+            "<= 0.01",
+            forgetting,
+        ),
         Ratio("reading a value with its marks", "x the time of a bare GET", "<= 2", "<= 1.3", reading),
     ]
 
