@@ -109,6 +109,8 @@ class Database:
         try:
             return await self._pool.acquire(timeout=self._wait_s)
         except TimeoutError as error:
+            if self._pool.get_size() < self._pool.get_max_size():  # there was room: PostgreSQL did not let us in
+                raise _unavailable(error) from error
             raise DatabaseUnavailable(
                 "all connections for reading are in use; try again, or raise ANALISA_POOL_READERS"
             ) from error

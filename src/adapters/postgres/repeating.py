@@ -27,7 +27,8 @@ _SEE: Final = """
     select fingerprint, status, headers, body from repeatable_requests
     where organisation = $1 and caller = $2 and route = $3 and key = $4
 """
-_MINE: Final = "organisation = $1 and caller = $2 and route = $3 and key = $4 and attempt = $5 and status is null"
+_MINE: Final = "organisation = $1 and caller = $2 and route = $3 and key = $4 and attempt = $5 and reserved_id = $6 and status is null"
+"""A key that was forgotten begins to count anew, under another id."""
 
 
 class PostgresRepeatableRequests:
@@ -48,9 +49,8 @@ class PostgresRepeatableRequests:
         async with self._database.writing(Tenant.of(key.actor)) as connection:
             raw = await driver(connection)
             held = await raw.fetchval(
-                f"update repeatable_requests set held_until = now() + $6::interval where {_MINE} returning true",
-                *_named(key),
-                turn.attempt,
+                f"update repeatable_requests set held_until = now() + $7::interval where {_MINE} returning true",
+                *_mine(key, turn),
                 LEASE,
             )
         if not held:
@@ -60,11 +60,10 @@ class PostgresRepeatableRequests:
         async with self._database.writing(Tenant.of(key.actor)) as connection:
             raw = await driver(connection)
             await raw.execute(
-                "update repeatable_requests set status = $6, headers = $7::text::jsonb, body = $8, "
-                "fingerprint = $9, held_until = null "
+                "update repeatable_requests set status = $7, headers = $8::text::jsonb, body = $9, "
+                "fingerprint = $10, held_until = null "
                 f"where {_MINE}",
-                *_named(key),
-                turn.attempt,
+                *_mine(key, turn),
                 answer.status,
                 msgspec.json.encode(dict(answer.headers)).decode(),
                 answer.body,
@@ -75,11 +74,15 @@ class PostgresRepeatableRequests:
         does = "delete from repeatable_requests" if forget else "update repeatable_requests set held_until = now()"
         async with self._database.writing(Tenant.of(key.actor)) as connection:
             raw = await driver(connection)
-            await raw.execute(f"{does} where {_MINE}", *_named(key), turn.attempt)
+            await raw.execute(f"{does} where {_MINE}", *_mine(key, turn))
 
 
 def _named(key: RequestKey) -> tuple[object, ...]:
     return (key.actor.organisation, key.actor.name, key.route, key.key)
+
+
+def _mine(key: RequestKey, turn: Turn) -> tuple[object, ...]:
+    return (*_named(key), turn.attempt, turn.reserved_id)
 
 
 def _told(key: RequestKey, fingerprint: bytes | None, row: asyncpg.Record | None) -> Answer:

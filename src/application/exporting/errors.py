@@ -107,7 +107,7 @@ class ExportGivenUp(Unavailable):
 
     def __init__(self, event_id: UUID, cause: str) -> None:
         super().__init__(
-            f"the file could not be written: {cause}. When the cause is gone: analisa events retry {event_id}"
+            f"the file could not be written: {cause}. When the cause is gone: analisa events --redrive {event_id}"
         )
 
 

@@ -107,7 +107,10 @@ class ExportRegister(Protocol):
         ...
 
     async def begin(self, organisation: UUID, export_id: UUID) -> ExportJob | None:
-        """Note that the export is being written; None where it has ended, or is not known any more."""
+        """Note that the export is being written; None where it has ended, or is not known any more.
+
+        One that was given up is written after all, when its event is sent again.
+        """
         ...
 
     async def progress(self, job: ExportJob, rows: int) -> None: ...

@@ -24,6 +24,7 @@ from ...application.shared.ports import Ids
 from ...application.shared.repeating import LEASE, Answer, KeyReused, RepeatableRequests
 from ...domain.collection.batch import Severity
 from ...domain.collection.conflict import OnConflict
+from ...domain.shared.errors import Unavailable
 from ...domain.shared.ids import ImportId
 from ..moments import moment
 from ..settings import Limits, Settings
@@ -157,8 +158,10 @@ class _Desk:
             raise
         try:
             job = await self.request_import(wanted)
-        except Exception:  # not where the process ends: then the import may be noted, and wants its files
-            await self.shelf.discard(import_id)
+        except Exception as error:
+            # Where PostgreSQL went away, or the process ends, the import may be noted all the same, and wants its files.
+            if not isinstance(error, Unavailable):
+                await self.shelf.discard(import_id)
             raise
         return _accepted(job.id, job.state), upload.digest
 

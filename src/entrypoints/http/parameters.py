@@ -38,6 +38,7 @@ ProfileName = FromPath[
         PathParameter(
             min_length=1,
             max_length=240,
+            pattern=r"^[^\x00-\x1f\x7f]+$",
             description="Which profile: `instagram:maria.silva`, by id or handle, or its number in this installation",
         ),
     ]

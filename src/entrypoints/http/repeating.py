@@ -73,9 +73,10 @@ async def taking(requests: RepeatableRequests, name: RequestKey, turn: Turn) -> 
     try:
         yield
     except BaseException as error:
-        # What was refused is as if it had not come; after anything else the effect may be there, and the id stays.
+        # What was refused is as if it had not come; after anything else, and after an earlier try, the effect may be
+        # there, and the id stays.
         refused = isinstance(error, AnalisaError | ClientException) and not isinstance(error, Unavailable)
-        await requests.give_up(name, turn, forget=refused)
+        await requests.give_up(name, turn, forget=refused and turn.attempt == 1)
         raise
 
 

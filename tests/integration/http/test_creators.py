@@ -87,11 +87,12 @@ async def test_a_profile_is_named_by_number_id_or_handle(scored: Scored) -> None
         ("nowhere", 422, "analytics.profile_unreadable"),
         ("Not A Network:x", 422, "analytics.profile_unreadable"),
         ("youtube:nobody", 404, "analytics.profile_not_found"),
+        ("youtube:a%00b", 400, "http.bad_request"),
     ):
         answer = await scored.api.get(f"/api/v1/profiles/{name}/score")
         assert (answer.status_code, answer.json()["code"]) == (status, code)
         assert [error["pointer"] for error in answer.json().get("errors", [])] == (
-            ["path/profile"] if status == 422 else []
+            [] if status == 404 else ["path/profile"]
         )
 
 
@@ -220,6 +221,7 @@ async def test_of_new_evidence_there_is_no_receipt_until_it_is_scored(
         "/api/v1/profiles/999999999/score/history",
         "/api/v1/profiles/999999999/receipt",
         f"/api/v1/profiles/{'9' * 200}/score",
+        "/api/v1/influencers/%00",
         "/api/v1/profiles/%D9%A3/nowhere",
     ],
 )

@@ -378,6 +378,13 @@ async def test_an_export_that_nobody_could_write_is_told_to_have_failed(
     shown = (await api.get(record["href"])).json()
     assert (shown["state"], shown["error_code"]) == ("failed", "exports.given_up")
     assert "it died" in shown["error"]
+    assert f"analisa events --redrive {UNKNOWN}" in shown["error"]
+
+    await write(application, record)  # its event was sent again
+
+    after = (await api.get(record["href"])).json()
+    assert (after["state"], after["error"]) == ("done", None)
+    assert (await api.get(after["file"])).status_code == 200
 
 
 async def test_only_so_many_wait_at_a_time(api: httpx.AsyncClient, application: Application) -> None:

@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from analisa.adapters.embedded.ports import free_port
 from analisa.adapters.observability.metrics import HttpMetrics
+from analisa.adapters.postgres.errors import DatabaseUnavailable
 from analisa.application.collection.imports import RequestImport
 from analisa.domain.shared.ids import ImportId
 from analisa.entrypoints.container import Application, open_application
@@ -113,7 +114,10 @@ async def test_plugins_are_listed_with_what_they_add(api: httpx.AsyncClient) -> 
     assert all(plugin["problem"] is None for plugin in plugins.values())
 
 
-@pytest.mark.parametrize(("ends_by", "status", "kept"), [(RuntimeError("no"), 500, 0), (CancelledError(), 503, 2)])
+@pytest.mark.parametrize(
+    ("ends_by", "status", "kept"),
+    [(RuntimeError("no"), 500, 0), (DatabaseUnavailable("away"), 503, 2), (CancelledError(), 503, 2)],
+)
 async def test_files_of_an_import_that_may_have_been_noted_are_kept(
     application: Application, ends_by: BaseException, status: int, kept: int
 ) -> None:

@@ -183,3 +183,16 @@ async def test_a_turn_that_somebody_else_has_taken_over_asks_for_nothing(
     # What the other one has sent meanwhile is still there, and nothing of ours is.
     assert {path.parent.name: path.read_text() for path in shelf(application).rglob("*.csv")}[theirs[0]] == "theirs"
     assert "a.csv" not in {path.name for path in shelf(application).rglob("*.csv")}
+
+
+async def test_a_refusal_after_a_death_leaves_the_key_with_what_may_be_there(
+    api: httpx.AsyncClient, application: Application
+) -> None:
+    key = a_key()
+    turn = await interrupted(application, key["Idempotency-Key"])
+    refused = await api.post(URL, content=b"a,b", headers={**key, "content-type": "text/csv"})
+
+    accepted = await api.post(URL, files=ARCHIVE, headers=key)
+
+    assert refused.status_code == 415
+    assert UUID(accepted.json()["import_id"]) == turn.reserved_id

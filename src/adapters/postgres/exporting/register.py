@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from ....application.exporting.errors import ExportNotFound, TooManyExports
+from ....application.exporting.errors import ExportGivenUp, ExportNotFound, TooManyExports
 from ....application.exporting.ports import (
     MOST_WAITING,
     Export,
@@ -90,9 +90,10 @@ class PostgresExports:
     async def begin(self, organisation: UUID, export_id: UUID) -> ExportJob | None:
         row = await self._change(
             organisation,
-            "update exports set state = 'running', rows = 0, started_at = coalesce(started_at, now()) "
-            f"where id = $1 and {_UNFINISHED} returning {_EXPORT}",
+            "update exports set state = 'running', rows = 0, started_at = coalesce(started_at, now()), error = null, "
+            f"finished_at = null where id = $1 and ({_UNFINISHED} or error ->> 'code' = $2) returning {_EXPORT}",
             export_id,
+            ExportGivenUp.code,
         )
         if row is None:
             return None
