@@ -18,11 +18,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from analisa.adapters.files.exports import ExportDirectory
+from analisa.adapters.files.uploads import UploadDirectory
 from analisa.adapters.postgres import outbox
+from analisa.adapters.postgres.collection.register import PostgresImports
 from analisa.adapters.postgres.database import NOBODY, Database
 from analisa.adapters.postgres.exporting.register import PostgresExports
 from analisa.adapters.postgres.outbox import CATALOGUE
 from analisa.adapters.system.clock import TimeOrderedIds
+from analisa.application.collection.sweeping import SweepUploads
 from analisa.domain.shared.events import Event
 from analisa.entrypoints.worker.jobs import Job, jobs
 from analisa.entrypoints.worker.reactions import Effect, Reactions
@@ -32,8 +35,10 @@ IDS = TimeOrderedIds()
 
 
 def everything(database: Database) -> Sequence[Job]:
-    """All that is regular, over a shelf of exports that is nowhere."""
-    return jobs(database, PostgresExports(database, IDS), ExportDirectory(Path("/nonexistent"), most_bytes=1))
+    """All that is regular, over shelves that are nowhere."""
+    nowhere = Path("/nonexistent")
+    uploads = SweepUploads(UploadDirectory(nowhere), PostgresImports(database, IDS))
+    return jobs(database, uploads, PostgresExports(database, IDS), ExportDirectory(nowhere, most_bytes=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

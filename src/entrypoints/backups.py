@@ -29,6 +29,7 @@ from ..adapters.embedded.dumps import (
 )
 from ..adapters.embedded.home import Home, write_private
 from ..adapters.embedded.processes import started_at
+from ..adapters.files.uploads import ARRIVING
 from ..adapters.postgres.schema import current_revision, head_revision, migrate
 from ..application.shared.failpoints import failpoint
 from ..domain.shared.errors import Conflict, RuleViolated
@@ -98,7 +99,7 @@ def _files(home: Home, settings: Settings) -> dict[str, Path]:
         if path.is_file() and path != key and path.name not in _OF_THE_SERVERS and not path.name.startswith("."):
             found[f"{_KEYS}/{path.name}"] = path
     for path in sorted(home.uploads.rglob("*")):
-        if path.is_file() and not path.is_symlink():
+        if path.is_file() and not path.is_symlink() and not path.parent.name.startswith(ARRIVING):
             found[f"{_UPLOADS}/{path.relative_to(home.uploads).as_posix()}"] = path
     return found
 

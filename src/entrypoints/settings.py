@@ -48,6 +48,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     rows: int = 50_000_000
     files: int = 10_000
     export_bytes: int = 2 * 2**30
+    kept_export_bytes: int = 16 * 2**30
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -302,6 +303,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("ANALISA_MAX_ROWS", "max_rows", _number(1, 10**12), "the most rows in one file"),
     Variable("ANALISA_MAX_FILES", "max_files", _number(1, 10**7), "the most files in one archive or folder"),
     Variable("ANALISA_MAX_EXPORT_BYTES", "max_export_bytes", _size, "the largest file that a list is exported into"),
+    Variable(
+        "ANALISA_MAX_KEPT_EXPORT_BYTES",
+        "max_kept_export_bytes",
+        _size,
+        "no list of an organisation is exported while its files of the last day take as much",
+    ),
 )
 
 INTERNAL = frozenset({"ANALISA_LISTEN_FD", "ANALISA_LIFELINE"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +13,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from analisa.adapters.files.uploads import UploadDirectory
 from analisa.application.collection.errors import ImportNotFound
 from analisa.application.collection.imports import (
     NoteImport,
@@ -21,8 +24,10 @@ from analisa.application.collection.imports import (
     RetryImportHandler,
 )
 from analisa.application.collection.ports import ImportOptions, ImportRegister
+from analisa.application.collection.sweeping import SweepUploads
 from analisa.application.shared.actor import Actor
 from analisa.domain.collection.conflict import OnConflict
+from analisa.domain.collection.events import ImportRequested
 from analisa.domain.collection.report import FileReport, ImportReport, TableCounts
 from analisa.domain.shared.ids import ImportId, OrganisationId
 from tests.fakes.collection import FakeImports
@@ -59,6 +64,46 @@ async def test_what_was_added_is_found_as_it_was(register: ImportRegister, home:
 
     assert (await register.get(home.local, import_id)) == added
     assert (added.options, added.state, added.owner) == (OPTIONS, "queued", None)
+
+
+async def test_added_once_more_it_is_the_one_that_is_there(register: ImportRegister, home: Installation) -> None:
+    import_id = ImportId(home.ids.new())
+    event = ImportRequested(import_id=import_id, organisation=home.local.organisation, owner=None)
+    added = await register.add(home.local, import_id, OPTIONS, event, owner=None)
+
+    many = await asyncio.gather(
+        *(register.add(home.local, import_id, replace(OPTIONS, public=True), event, owner=None) for _ in range(4))
+    )
+
+    assert many == [added] * 4
+    if isinstance(register, FakeImports):
+        assert register.events == [event]
+    else:
+        assert len(await home.rows("select 1 from outbox where name = 'collection.import_requested'")) == 1
+    with pytest.raises(ImportNotFound):
+        await register.add(Actor(organisation=OrganisationId(uuid4())), import_id, OPTIONS, owner=None)
+
+
+async def test_files_of_which_imports_are_wanted_is_known(
+    register: ImportRegister, home: Installation, tmp_path: Path
+) -> None:
+    shelf = UploadDirectory(tmp_path / "shelf")
+    queued, failed, done, nobodys, young = (ImportId(home.ids.new()) for _ in range(5))
+    for import_id in (queued, failed, done):
+        await register.add(home.local, import_id, OPTIONS, owner=None)
+    await register.fail(home.local, failed, code="imports.given_up", message="no")
+    await register.finish(home.local, done, REPORT)
+    for import_id in (queued, failed, done, nobodys, young):
+        folder = tmp_path / "shelf" / str(import_id)
+        folder.mkdir(parents=True)
+        if import_id != young:
+            os.utime(folder, (0, 0))
+
+    assert await SweepUploads(shelf, register)() == 2
+
+    left = {path.name for path in (tmp_path / "shelf").iterdir()}
+    assert left == {str(each) for each in (queued, failed, young)}
+    assert await SweepUploads(shelf, register)() == 0
 
 
 async def test_another_organisations_import_is_not_there(register: ImportRegister, home: Installation) -> None:

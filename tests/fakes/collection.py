@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -140,6 +140,8 @@ class FakeImports:
     async def add(
         self, actor: Actor, import_id: ImportId, options: ImportOptions, *events: Event, owner: Owner
     ) -> ImportJob:
+        if import_id in self.jobs:
+            return await self.get(actor, import_id)
         self.jobs[import_id] = ImportJob(
             id=import_id,
             number=len(self.jobs) + 1,
@@ -157,6 +159,9 @@ class FakeImports:
         if job is None or job.organisation != actor.organisation:
             raise ImportNotFound(import_id)
         return job
+
+    async def wanting(self, ids: Collection[ImportId]) -> Collection[ImportId]:
+        return {each for each in ids if each in self.jobs and self.jobs[each].state != "done"}
 
     async def interrupted(self, actor: Actor, options: ImportOptions) -> ImportJob | None:
         waiting = [

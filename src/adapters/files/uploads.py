@@ -1,4 +1,7 @@
-"""Files that were sent in, on disk until they are imported: HOME/uploads/IMPORT/NAME."""
+"""Files that were sent in, on disk until they are imported: HOME/uploads/IMPORT/NAME.
+
+What still arrives is in HOME/uploads/arriving-ID, and is of no use to anybody when its process dies.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,19 @@ import os
 import shutil
 import time
 import unicodedata
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Collection, Sequence
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
+from uuid import UUID
 
 from ...application.collection.errors import ShelfUnavailable, UploadRefused, UploadTooLarge
 from ...domain.shared.ids import ImportId
 
-_PART = ".part"
-_LONGEST = 200  # bytes; file systems take 255
+ARRIVING: Final = "arriving-"
+_PART: Final = ".part"
+_LONGEST: Final = 200  # bytes; file systems take 255
 
 
 class UploadDirectory:
@@ -24,9 +31,8 @@ class UploadDirectory:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    async def put(self, import_id: ImportId, name: str, content: AsyncIterable[bytes], *, limit: int) -> int:
-        folder = self._root / str(import_id)
-        target = folder / safe_name(name)
+    async def put(self, arriving: ImportId, name: str, content: AsyncIterable[bytes], *, limit: int) -> int:
+        target = self._arriving(arriving) / safe_name(name)
         if target.exists():
             raise UploadRefused(f"two files are called {target.name}; give them different names")
         try:
@@ -34,46 +40,44 @@ class UploadDirectory:
         except OSError as error:
             raise ShelfUnavailable(error.strerror or str(error)) from error
 
-    async def move(self, arrived: ImportId, import_id: ImportId) -> None:
+    async def keep(self, arriving: ImportId, import_id: ImportId) -> None:
         try:
-            await asyncio.to_thread(_move, self._root / str(arrived), self._root / str(import_id))
+            await asyncio.to_thread(_move, self._arriving(arriving), self._kept(import_id))
         except OSError as error:
             raise ShelfUnavailable(error.strerror or str(error)) from error
 
     def files(self, import_id: ImportId) -> Sequence[Path]:
-        folder = self._root / str(import_id)
-        if not folder.is_dir():
-            return []
-        return sorted(path for path in folder.iterdir() if path.suffix != _PART)
+        folder = self._kept(import_id)
+        return sorted(folder.iterdir()) if folder.is_dir() else []
 
     async def discard(self, import_id: ImportId) -> None:
-        await asyncio.to_thread(shutil.rmtree, self._root / str(import_id), ignore_errors=True)
+        for folder in (self._arriving(import_id), self._kept(import_id)):
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
-    async def sweep(self, *, idle_s: float = 3600) -> int:
-        """Delete what is left of uploads whose process died before they were whole; the number of uploads.
+    async def idle(self, *, since: timedelta) -> Collection[ImportId]:
+        return await asyncio.to_thread(_idle, self._root, time.time() - since.total_seconds())
 
-        An upload is taken for dead when nothing has come for *idle_s* seconds.
-        """
-        return await asyncio.to_thread(_sweep, self._root, time.time() - idle_s)
+    def _arriving(self, arriving: ImportId) -> Path:
+        return self._root / f"{ARRIVING}{arriving}"
+
+    def _kept(self, import_id: ImportId) -> Path:
+        return self._root / str(import_id)
 
 
 def _move(arrived: Path, target: Path) -> None:
+    os.utime(arrived)  # from now on it waits
     shutil.rmtree(target, ignore_errors=True)
     arrived.rename(target)
 
 
-def _sweep(root: Path, before: float) -> int:
-    dead = {part.parent for part in root.glob(f"*/*{_PART}") if _idle_since(part, before)}
-    for folder in dead:
-        shutil.rmtree(folder, ignore_errors=True)
-    return len(dead)
-
-
-def _idle_since(part: Path, before: float) -> bool:
-    try:
-        return part.stat().st_mtime < before
-    except FileNotFoundError:  # it has become whole meanwhile
-        return False
+def _idle(root: Path, before: float) -> set[ImportId]:
+    idle = set()
+    for folder in root.glob("*"):
+        with suppress(ValueError, FileNotFoundError):  # not ours; or it became whole, or was imported, this moment
+            named = ImportId(UUID(folder.name.removeprefix(ARRIVING)))
+            if max(path.stat().st_mtime for path in (folder, *folder.iterdir())) < before:
+                idle.add(named)
+    return idle
 
 
 def safe_name(name: str) -> str:

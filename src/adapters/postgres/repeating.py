@@ -45,16 +45,21 @@ class PostgresRepeatableRequests:
             there = await raw.fetchrow(_SEE, *_named(key))
         return _told(key, fingerprint, there)
 
-    async def extend(self, key: RequestKey, turn: Turn) -> None:
+    async def extend(self, key: RequestKey, turn: Turn, fingerprint: bytes | None = None) -> None:
         async with self._database.writing(Tenant.of(key.actor)) as connection:
             raw = await driver(connection)
-            held = await raw.fetchval(
-                f"update repeatable_requests set held_until = now() + $7::interval where {_MINE} returning true",
+            known = await raw.fetchval(
+                "update repeatable_requests set held_until = now() + $7::interval, "
+                f"fingerprint = case when fingerprint = '' then $8 else fingerprint end where {_MINE} "
+                "returning fingerprint",
                 *_mine(key, turn),
                 LEASE,
+                fingerprint or b"",
             )
-        if not held:
+        if known is None:
             raise RequestInFlight(key.key)
+        if fingerprint is not None and known != fingerprint:
+            raise KeyReused(key.key)
 
     async def answered(self, key: RequestKey, turn: Turn, answer: Answer) -> None:
         async with self._database.writing(Tenant.of(key.actor)) as connection:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -75,11 +75,18 @@ class ImportRegister(Protocol):
     async def add(
         self, actor: Actor, import_id: ImportId, options: ImportOptions, *events: Event, owner: Owner
     ) -> ImportJob:
-        """Note a new import that waits to be carried out, and record *events* in the same commit."""
+        """Note a new import that waits to be carried out, and record *events* in the same commit.
+
+        One that is there already is returned as it is.
+        """
         ...
 
     async def get(self, actor: Actor, import_id: ImportId) -> ImportJob:
         """Return the import, or raise `ImportNotFound`."""
+        ...
+
+    async def wanting(self, ids: Collection[ImportId]) -> Collection[ImportId]:
+        """Return those of *ids*, of any organisation, that are imports whose files may be asked for again."""
         ...
 
     async def interrupted(self, actor: Actor, options: ImportOptions) -> ImportJob | None:
@@ -158,20 +165,27 @@ class ProfileDirectory(Protocol):
 class UploadShelf(Protocol):
     """Where files that were sent in wait for their import."""
 
-    async def put(self, import_id: ImportId, name: str, content: AsyncIterable[bytes], *, limit: int) -> int:
-        """Store *content* as *name*, whole or not at all, and return its size; above *limit* bytes `UploadTooLarge`."""
+    async def put(self, arriving: ImportId, name: str, content: AsyncIterable[bytes], *, limit: int) -> int:
+        """Store *content* as *name*, whole or not at all, and return its size; above *limit* bytes `UploadTooLarge`.
+
+        Until all that belongs to it is there and kept, it is nobody's.
+        """
         ...
 
-    async def move(self, arrived: ImportId, import_id: ImportId) -> None:
-        """Let what was put under *arrived* wait for *import_id*, in the place of what may be left there."""
+    async def keep(self, arriving: ImportId, import_id: ImportId) -> None:
+        """Let all that arrived as *arriving* wait for *import_id*, in the place of what may be left there."""
         ...
 
     def files(self, import_id: ImportId) -> Sequence[Path]:
-        """Return what was stored for the import, in name order."""
+        """Return what is kept for the import, in name order."""
         ...
 
     async def discard(self, import_id: ImportId) -> None:
-        """Forget the files of the import; doing so twice does no harm."""
+        """Forget what arrived as *import_id* or is kept for it; doing so twice does no harm."""
+        ...
+
+    async def idle(self, *, since: timedelta) -> Collection[ImportId]:
+        """Return what arrives, or is kept for an import, and was not touched *since* long ago."""
         ...
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from difflib import get_close_matches
+from math import ceil
 from uuid import UUID
 
 from ...domain.shared.errors import Conflict, NotFound, RuleViolated, Unavailable
@@ -50,6 +52,19 @@ class TooManyExports(Conflict):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"{most} exports are waiting to be written already; ask again when some of them are done")
+
+
+class ExportsTakeAll(Conflict):
+    """The organisation's files take all the room that they may."""
+
+    code = "exports.no_room"
+
+    def __init__(self, taken: int, most: int, until: datetime, wait: timedelta) -> None:
+        super().__init__(
+            f"exports that can still be fetched take {taken} bytes of {most} (ANALISA_MAX_KEPT_EXPORT_BYTES); "
+            f"the first of them goes at {until:%Y-%m-%dT%H:%M:%SZ}"
+        )
+        self.retry_after_s = max(1, ceil(wait.total_seconds()))
 
 
 class ExportNotFound(NotFound):

@@ -14,9 +14,9 @@ from ...domain.shared.errors import AnalisaError, Unavailable
 from ..shared.actor import Actor
 from ..shared.failpoints import failpoint
 from ..shared.ports import Clock
-from .errors import ExportExpired, ExportFailed, ExportUnfinished
+from .errors import ExportExpired, ExportFailed, ExportsTakeAll, ExportUnfinished
 from .lists import Lists
-from .ports import KEPT, Export, ExportJob, ExportPage, ExportRegister, ExportShelf, Format, Written
+from .ports import KEPT, Export, ExportJob, ExportPage, ExportRegister, ExportShelf, Format, TableFile, Written
 
 _TOLD_EVERY_S: Final = 1.0
 
@@ -38,14 +38,31 @@ class RequestExport:
     """None is all."""
 
 
+class Room:
+    """Sees to it that the files of an organisation take no more than *most* bytes together, but for the last of them."""
+
+    def __init__(self, register: ExportRegister, clock: Clock, most: int) -> None:
+        self._register = register
+        self._clock = clock
+        self._most = most
+
+    async def wanted(self, actor: Actor) -> None:
+        """Raise `ExportsTakeAll` where there is no room for one more."""
+        now = self._clock.now()
+        kept = await self._register.kept(actor, now)
+        if kept.until is not None and kept.bytes >= self._most:
+            raise ExportsTakeAll(kept.bytes, self._most, kept.until, kept.until - now)
+
+
 class Exports:
     """Asks for exports, shows them, and finds their files."""
 
-    def __init__(self, register: ExportRegister, shelf: ExportShelf, lists: Lists, clock: Clock) -> None:
+    def __init__(self, register: ExportRegister, shelf: ExportShelf, lists: Lists, clock: Clock, room: Room) -> None:
         self._register = register
         self._shelf = shelf
         self._lists = lists
         self._clock = clock
+        self._room = room
 
     @property
     def lists(self) -> Lists:
@@ -58,6 +75,7 @@ class Exports:
         columns = wanted.columns(command.columns)
         batches = await wanted.opened(command.actor, command.parameters, now)
         await batches.aclose()
+        await self._room.wanted(command.actor)
         export = Export(
             export_id=command.export_id,
             list=command.list,
@@ -111,11 +129,12 @@ class Exports:
 class Exporter:
     """Writes lists into files: a worker's part."""
 
-    def __init__(self, register: ExportRegister, shelf: ExportShelf, lists: Lists, clock: Clock) -> None:
+    def __init__(self, register: ExportRegister, shelf: ExportShelf, lists: Lists, clock: Clock, room: Room) -> None:
         self._register = register
         self._shelf = shelf
         self._lists = lists
         self._clock = clock
+        self._room = room
 
     async def write(self, organisation: UUID, export_id: UUID) -> None:
         """Write the file of an export; one that has ended is left as it is.
@@ -127,22 +146,24 @@ class Exporter:
         if job is None:
             return
         try:
-            written = await self._table(job)
+            file, written = await self._table(job)
         except Unavailable:
             raise
         except AnalisaError as error:
             await self._register.fail(organisation, export_id, code=error.code, message=str(error))
             return
         BEFORE_FINISH()
-        await self._register.finish(job, written, self._clock.now() + KEPT)
+        if not await self._register.finish(job, written, self._clock.now() + KEPT):
+            await file.discard()
         AFTER_FINISH()
 
     async def give_up(self, organisation: UUID, export_id: UUID, error: AnalisaError) -> None:
         """Note that nobody writes the file any more."""
         await self._register.fail(organisation, export_id, code=error.code, message=str(error))
 
-    async def _table(self, job: ExportJob) -> Written:
+    async def _table(self, job: ExportJob) -> tuple[TableFile, Written]:
         export = job.export
+        await self._room.wanted(job.actor)  # those before it in the queue have been written meanwhile
         wanted = self._lists.named(export.list)
         rows = wanted.rows(job.actor, export.parameters, export.columns, export.requested_at)
         file = await self._shelf.begin(export.export_id, export.format, export.columns)
@@ -155,7 +176,7 @@ class Exporter:
                 if monotonic() - told >= _TOLD_EVERY_S:
                     await self._register.progress(job, number)
                     told = monotonic()
-            return await file.whole()
+            return file, await file.whole()
         except BaseException:
             await file.discard()
             raise

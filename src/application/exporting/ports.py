@@ -86,6 +86,14 @@ class Written:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The bytes of an organisation's files, and when the first of them goes; None where there are none."""
+
+    bytes: int
+    until: datetime | None
+
+
 class ExportRegister(Protocol):
     """Exports of the actor's organisation; a question about one raises `ExportNotFound` when it is not theirs."""
 
@@ -104,6 +112,10 @@ class ExportRegister(Protocol):
 
     async def file_of(self, actor: Actor, export_id: UUID) -> str | None:
         """Return the name of the export's file, None where there is none."""
+        ...
+
+    async def kept(self, actor: Actor, now: datetime) -> Kept:
+        """Return what the files take that can be fetched at *now*."""
         ...
 
     async def begin(self, organisation: UUID, export_id: UUID) -> ExportJob | None:

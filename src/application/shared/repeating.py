@@ -77,8 +77,11 @@ class RepeatableRequests(Protocol):
         """
         ...
 
-    async def extend(self, key: RequestKey, turn: Turn) -> None:
-        """Keep the turn for `LEASE` more, or raise `RequestInFlight` where somebody else has taken it over."""
+    async def extend(self, key: RequestKey, turn: Turn, fingerprint: bytes | None = None) -> None:
+        """Keep the turn for `LEASE` more, or raise `RequestInFlight` where somebody else has taken it over.
+
+        With its *fingerprint* the request is known from now on: `KeyReused` where an earlier try had another one.
+        """
         ...
 
     async def answered(self, key: RequestKey, turn: Turn, answer: Answer) -> None:

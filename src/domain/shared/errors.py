@@ -18,7 +18,7 @@ class AnalisaError(Exception):
     code: ClassVar[str] = "analisa.error"
     part: str = ""
     """Which part of what was sent it is about: a parameter, or a field of the body; empty where it is about the whole."""
-    retry_after_s: ClassVar[int | None] = None
+    retry_after_s: int | None = None
     """After so many seconds asking again helps."""
 
 

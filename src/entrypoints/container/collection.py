@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from dependency_injector import containers, providers
 
 from ... import __version__
@@ -36,8 +34,13 @@ def source_limits(settings: Settings) -> SourceLimits:
     )
 
 
-def _below_home(settings: Settings, name: str) -> Path:
-    return settings.home / name
+def upload_shelf(settings: Settings) -> UploadDirectory:
+    """Where this installation keeps files that were sent in."""
+    return UploadDirectory(settings.home / "uploads")
+
+
+def _secrets(settings: Settings) -> SecretFiles:
+    return SecretFiles(settings.home / "secrets")
 
 
 class Collection(containers.DeclarativeContainer):
@@ -48,8 +51,8 @@ class Collection(containers.DeclarativeContainer):
     plugins: providers.Dependency[Archives] = providers.Dependency()
 
     limits = providers.Callable(source_limits, settings)
-    shelf = providers.Singleton(UploadDirectory, providers.Callable(_below_home, settings, "uploads"))
-    secrets = providers.Singleton(SecretFiles, providers.Callable(_below_home, settings, "secrets"))
+    shelf = providers.Singleton(upload_shelf, settings)
+    secrets = providers.Singleton(_secrets, settings)
     register = providers.Singleton(PostgresImports, database, ids)
     store = providers.Singleton(PostgresObservations, database, clock, ids)
     directory = providers.Singleton(PostgresProfileDirectory, database)

@@ -11,7 +11,7 @@ from ...application.analytics.discovery.search import Discovery
 from ...application.analytics.views import ProfileViews, ScoreViews
 from ...application.collection.views import ImportViews
 from ...application.exporting import lists
-from ...application.exporting.exports import Exporter, Exports
+from ...application.exporting.exports import Exporter, Exports, Room
 from ...application.exporting.reactions import reactions
 from ...application.shared.ports import Clock, Ids
 from ..settings import Settings
@@ -46,6 +46,7 @@ class Exporting(containers.DeclarativeContainer):
     shelf = providers.Singleton(export_shelf, settings)
     register = providers.Singleton(PostgresExports, database, ids)
     exportable = providers.Singleton(exportable, discovery, profiles, scores, imports)
-    exports = providers.Singleton(Exports, register, shelf, exportable, clock)
-    exporter = providers.Factory(Exporter, register, shelf, exportable, clock)
+    room = providers.Singleton(Room, register, clock, settings.provided.limits.kept_export_bytes)
+    exports = providers.Singleton(Exports, register, shelf, exportable, clock, room)
+    exporter = providers.Factory(Exporter, register, shelf, exportable, clock, room)
     reactions = providers.Factory(reactions, exporter)

@@ -62,10 +62,9 @@ async def serve(settings: Settings) -> None:
 
 
 async def _warm(application: Application) -> None:
-    """Once whoever waits for the first answer has it, load what requests need, and clear away what broke off."""
+    """Once whoever waits for the first answer has it, load what requests need."""
     await asyncio.sleep(_FIRST_ANSWER_S)
-    root = await asyncio.to_thread(getattr, application, "root")
-    await root.collection.shelf().sweep()
+    await asyncio.to_thread(getattr, application, "root")
 
 
 def main() -> int:

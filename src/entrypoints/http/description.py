@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
+import msgspec
 from litestar import Request, Router
 from litestar.datastructures import ResponseHeader
 from litestar.enums import MediaType, OpenAPIMediaType
@@ -16,10 +17,13 @@ from ... import __version__
 from ...application.exporting.ports import Format
 from .access import OPEN, needs
 from .bounds import bounded
+from .discovery import Wanted
+from .editing import InfluencerEdit, NewInfluencer
 from .examples import EXAMPLES
 from .examples_bodies import BODIES
 from .examples_jobs import UPLOAD
-from .exports import MEDIA_TYPES
+from .exports import MEDIA_TYPES, NewExport
+from .niches import Verdict
 from .page import POLICY, page
 
 _DESCRIPTION: Final = """Creators' data in, figures anyone can recompute out.
@@ -82,6 +86,10 @@ _ALWAYS_THERE: Final = {"Found": ["influencer_id"], "FoundProfile": list[str]()}
 """Schemas of rows that `fields=` trims, and which of their parts stay."""
 
 
+_BODIES: Final = (NewExport, NewInfluencer, InfluencerEdit, Wanted, Verdict)
+"""What is sent says itself what it is: the framework sees no bounds inside of lists and mappings, nor that no more is taken."""
+
+
 def configuration() -> OpenAPIConfig:
     """Say how the description is made and where it stands: `/schema` and `/schema/openapi.json`."""
     return OpenAPIConfig(
@@ -111,16 +119,17 @@ def completed(document: Mapping[str, Any]) -> dict[str, Any]:
         **document,
         "servers": [{**server, "x-internal": True} for server in document["servers"]],
         "paths": told,
-        "components": {**_trimmable(document["components"]), "securitySchemes": {_SAME_ORIGIN: _SCHEME}},
+        "components": {**_exact(document["components"]), "securitySchemes": {_SAME_ORIGIN: _SCHEME}},
     }
     return cast("dict[str, Any]", bounded(whole))
 
 
-def _trimmable(components: Mapping[str, Any]) -> dict[str, Any]:
-    """Rows that `fields=` trims have all of their parts only where nobody asks for some."""
+def _exact(components: Mapping[str, Any]) -> dict[str, Any]:
+    """What the framework cannot see: rows that `fields=` trims have all of their parts only where nobody asks for some."""
     schemas: dict[str, dict[str, Any]] = components["schemas"]
     told = {name: {**schemas[name], "required": parts} for name, parts in _ALWAYS_THERE.items()}
-    return {**components, "schemas": {**schemas, **told}}
+    _, bodies = msgspec.json.schema_components(_BODIES, ref_template="#/components/schemas/{name}")
+    return {**components, "schemas": {**schemas, **told, **bodies}}
 
 
 def _completed(method: str, operation: Mapping[str, Any]) -> dict[str, Any]:

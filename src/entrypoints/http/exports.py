@@ -27,7 +27,7 @@ _LIST: Final = "exports"
 _NAME: Final = r"^[a-z][a-z0-9_.]{0,63}$"
 MEDIA_TYPES: Final = {Format.CSV: "text/csv", Format.JSONL: "application/x-ndjson"}
 
-Name = Annotated[str, msgspec.Meta(pattern=_NAME)]
+Name = Annotated[str, msgspec.Meta(max_length=64, pattern=_NAME)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
@@ -175,7 +175,10 @@ async def follow(
     export_id: FromPath[UUID],
     last_event_id: LastEventId = None,
 ) -> ServerSentEvent:
-    """Follow an export as server-sent events: `progress` whenever there is some, and at last `done` or `failed`."""
+    """Follow an export as server-sent events: `progress` whenever there is some, and at last `done` or `failed`.
+
+    Of one whose file is gone `expired` is told.
+    """
 
     async def look() -> Step:
         record = _record(await exports.get(actor, export_id))

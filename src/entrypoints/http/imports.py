@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final, TypeAlias, get_args
 from uuid import UUID
 
 import msgspec
@@ -109,7 +110,9 @@ async def create(
     desk = _Desk(actor=actor, shelf=shelf, request_import=request_import, import_views=import_views, limits=limits)
     arrived = ImportId(fresh_ids.new())
     if idempotency_key is None:
-        accepted, _ = await desk.take(request, arrived, arrived, _arriving(request, limits.unpacked_bytes))
+        accepted, _ = await desk.take(
+            request, arrived, arrived, _arriving(request, limits.unpacked_bytes), _nobody_else
+        )
         return accepted
     name = named(actor, request, idempotency_key)
     turn = await repeatable_requests.begin(name, None)
@@ -120,9 +123,18 @@ async def create(
             raise KeyReused(idempotency_key)
         return again(turn)
     async with taking(repeatable_requests, name, turn):
-        held = _held(arriving, lambda: repeatable_requests.extend(name, turn))
-        accepted, digest = await desk.take(request, arrived, ImportId(turn.reserved_id), held)
+        hold = partial(repeatable_requests.extend, name, turn)
+        reserved = ImportId(turn.reserved_id)
+        accepted, digest = await desk.take(request, arrived, reserved, _held(arriving, hold), hold)
     return await answered(repeatable_requests, name, turn, accepted, digest)
+
+
+Known: TypeAlias = Callable[[bytes], Awaitable[None]]
+"""Takes the digest of what has arrived, before anything is done with it; raises where it is to be left alone."""
+
+
+async def _nobody_else(_: bytes) -> None:
+    """What has no key comes once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,23 +148,29 @@ class _Desk:
     limits: Limits
 
     async def take(
-        self, request: Request[Any, Any, Any], arrived: ImportId, import_id: ImportId, arriving: AsyncIterator[bytes]
+        self,
+        request: Request[Any, Any, Any],
+        arrived: ImportId,
+        import_id: ImportId,
+        arriving: AsyncIterator[bytes],
+        known: Known,
     ) -> tuple[Response[Accepted], bytes]:
         """Keep what arrives and have it imported as *import_id*; what an earlier try left half done is forgotten.
 
-        Until it is whole it stands under *arrived*, which no other try knows: one that has lost its turn takes
-        nothing away from the one that has it.
+        Until it is whole and *known* it stands under *arrived*, which no other try knows: one that has lost its turn
+        takes nothing away from the one that has it, and asks for nothing.
         """
         content_type = request.headers.get("content-type", "")
         there = await self._state(import_id)
         if there is not None:  # whoever tried before came as far as this, and was not heard of any more
             upload = await receive(content_type, arriving, unkept)
+            await known(upload.digest)
             return _accepted(import_id, there), upload.digest
         try:
             upload = await receive(content_type, arriving, onto(self.shelf, arrived, limit=self.limits.file_bytes))
             wanted = RequestImport(actor=self.actor, import_id=import_id, options=_options(upload))
-            if arrived != import_id:
-                await self.shelf.move(arrived, import_id)
+            await known(upload.digest)
+            await self.shelf.keep(arrived, import_id)
         except BaseException:
             await asyncio.shield(self.shelf.discard(arrived))
             raise
@@ -188,7 +206,6 @@ async def _held(arriving: AsyncIterator[bytes], extend: Callable[[], Awaitable[N
             await extend()
             last = monotonic()
         yield chunk
-    await extend()  # nothing is asked for in the name of a turn that somebody else has
 
 
 async def _arriving(request: Request[Any, Any, Any], limit: int) -> AsyncIterator[bytes]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, Final
 
 from litestar.datastructures import ResponseHeader
+
+_STAYS: Final = timedelta(days=184)
+"""Six months, the longest there are."""
 
 
 def retiring(*, since: date, until: date, instead: str) -> dict[str, Any]:
@@ -15,8 +18,8 @@ def retiring(*, since: date, until: date, instead: str) -> dict[str, Any]:
     `@get("/old", **retiring(since=…, until=…, instead="/api/v1/new"))`: the description marks it, and each answer has
     `Deprecation`, `Sunset` and a `Link` to its successor.
     """
-    if until <= since:
-        raise ValueError(f"a route is kept for a while: {until} is not after {since}")
+    if until - since < _STAYS:
+        raise ValueError(f"a route stays for six months at least: {since} + {_STAYS.days} days is after {until}")
     begin, end = (datetime.combine(day, time(), UTC) for day in (since, until))
     headers = {
         "Deprecation": (f"@{int(begin.timestamp())}", "Since when the route is deprecated (RFC 9745)"),

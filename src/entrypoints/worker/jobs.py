@@ -11,6 +11,7 @@ from ...adapters.postgres import outbox
 from ...adapters.postgres.database import Database
 from ...adapters.postgres.partitions import default_rows, ensure_months, months_ahead, months_in_default
 from ...adapters.postgres.repeating import forget_answers
+from ...application.collection.sweeping import SweepUploads
 from ...application.exporting.ports import REMEMBERED as EXPORTS_REMEMBERED
 from ...application.exporting.ports import ExportRegister, ExportShelf
 from ...application.shared.repeating import KEPT as REQUESTS_KEPT
@@ -44,7 +45,7 @@ class Job:
         return first + (now - first) // self.every * self.every
 
 
-def jobs(database: Database, exports: ExportRegister, shelf: ExportShelf) -> Sequence[Job]:
+def jobs(database: Database, uploads: SweepUploads, exports: ExportRegister, shelf: ExportShelf) -> Sequence[Job]:
     """Return everything regular."""
 
     async def make_partitions(now: datetime) -> None:
@@ -69,6 +70,9 @@ def jobs(database: Database, exports: ExportRegister, shelf: ExportShelf) -> Seq
         forgotten = await forget_answers(database, before=now - REQUESTS_KEPT, limit=_FORGOTTEN_AT_ONCE)
         log.info("answers to repeatable requests were forgotten", requests=forgotten)
 
+    async def sweep_uploads(_: datetime) -> None:
+        log.info("uploads that nobody will import were forgotten", uploads=await uploads())
+
     async def sweep_exports(now: datetime) -> None:
         files, known = await shelf.sweep(), await exports.forget(now - EXPORTS_REMEMBERED)
         log.info("old exports were forgotten", files=files, exports=known)
@@ -79,5 +83,6 @@ def jobs(database: Database, exports: ExportRegister, shelf: ExportShelf) -> Seq
         Job(name="analytics.full_pass", at=time(0, 30), tells=lambda due: FullPassDue(day=due.date())),
         Job(name="outbox.forget_done", at=time(1, 0), every=timedelta(hours=1), does=forget_done),
         Job(name="http.forget_requests", at=time(1, 20), every=timedelta(hours=1), does=forget_requests),
+        Job(name="collection.sweep", at=time(1, 30), every=timedelta(hours=1), does=sweep_uploads),
         Job(name="exporting.sweep", at=time(1, 40), every=timedelta(hours=1), does=sweep_exports),
     )

@@ -17,14 +17,17 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ...adapters.observability.logs import logger
 from ...adapters.postgres import outbox
+from ...adapters.postgres.collection.register import PostgresImports
 from ...adapters.postgres.database import NOBODY, Database
 from ...adapters.postgres.exporting.register import PostgresExports
 from ...adapters.postgres.tables import schedules
+from ...application.collection.sweeping import SweepUploads
 from ...application.shared.failpoints import failpoint
 from ...application.shared.ports import Clock, Ids
 from ...application.shared.request import request_id
 from ...domain.shared.errors import Unavailable
 from ..container import Application
+from ..container.collection import upload_shelf
 from ..container.exporting import export_shelf
 from .jobs import Job, jobs
 from .process import run_role
@@ -92,6 +95,7 @@ async def work(application: Application, _: str, stop: asyncio.Event) -> None:
     """Be the scheduler until *stop*."""
     known = jobs(
         application.database,
+        SweepUploads(upload_shelf(application.settings), PostgresImports(application.database, application.ids)),
         PostgresExports(application.database, application.ids),
         export_shelf(application.settings),
     )

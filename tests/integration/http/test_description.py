@@ -12,11 +12,16 @@ from typing import Any
 
 import httpx
 import jsonschema_rs
+import msgspec
 import pytest
 
 from analisa.entrypoints.http.app import Given
+from analisa.entrypoints.http.discovery import Wanted
+from analisa.entrypoints.http.editing import InfluencerEdit, NewInfluencer
 from analisa.entrypoints.http.examples import EXAMPLES
 from analisa.entrypoints.http.export import exported
+from analisa.entrypoints.http.exports import NewExport
+from analisa.entrypoints.http.niches import Verdict
 
 KEPT = Path(__file__).parents[3] / "docs" / "api" / "openapi.json"
 DOCUMENT: dict[str, Any] = json.loads(exported())
@@ -112,6 +117,27 @@ def test_every_answer_and_every_body_has_an_example(name: str, operation: dict[s
     if "requestBody" in operation:
         (content,) = operation["requestBody"]["content"].values()
         validator(content["schema"]).validate(content["example"])
+
+
+@pytest.mark.parametrize("shape", [NewExport, NewInfluencer, InfluencerEdit, Wanted, Verdict])
+def test_bodies_are_described_with_all_that_is_asked_of_them(shape: type[Any]) -> None:
+    _, exact = msgspec.json.schema_components((shape,), ref_template="#/components/schemas/{name}")
+
+    for name, schema in exact.items():
+        assert set(_bounds(schema)) <= set(_bounds(DOCUMENT["components"]["schemas"][name]))
+
+
+def _bounds(node: dict[str, Any], place: tuple[str, ...] = ()) -> Iterator[tuple[object, ...]]:
+    for word in ("minLength", "maxLength", "pattern", "minItems", "maxItems", "maxProperties", "additionalProperties"):
+        if word in node and not isinstance(node[word], dict):
+            yield (*place, word, node[word])
+    for name, each in node.get("properties", {}).items():
+        yield from _bounds(each, (*place, name))
+    for word in ("items", "additionalProperties", "propertyNames"):
+        if isinstance(node.get(word), dict):
+            yield from _bounds(node[word], (*place, word))
+    for each in (*node.get("anyOf", ()), *node.get("oneOf", ())):
+        yield from _bounds(each, place)
 
 
 def test_operations_have_names_of_their_own() -> None:

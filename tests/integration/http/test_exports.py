@@ -19,8 +19,9 @@ import pytest
 
 from analisa.adapters.files.exports import ExportDirectory
 from analisa.adapters.postgres.database import Tenant, driver
-from analisa.application.exporting.exports import Exporter
-from analisa.application.exporting.ports import KEPT, MOST_WAITING
+from analisa.application.exporting.errors import ExportsTakeAll
+from analisa.application.exporting.exports import Exporter, Exports, RequestExport, Room
+from analisa.application.exporting.ports import KEPT, MOST_WAITING, Format
 from analisa.application.exporting.reactions import reactions
 from analisa.application.shared.failpoints import registry
 from analisa.application.shared.organisations import DEMONSTRATION
@@ -216,6 +217,28 @@ async def test_what_cannot_be_exported_is_refused_at_once_and_not_noted(
     assert (await api.get(URL)).json()["items"] == before
 
 
+async def test_where_the_files_of_a_day_take_all_the_room_no_more_are_written(
+    api: httpx.AsyncClient, application: Application
+) -> None:
+    root, actor = application.root.exporting, await application.actor()
+    waiting, first = (await asked(api, "imports")).json(), (await asked(api, "imports")).json()
+    await write(application, first)
+    size = (await api.get(first["href"])).json()["bytes"]
+    full = Room(root.register(), application.clock, size)
+    exports = Exports(root.register(), root.shelf(), root.exportable(), application.clock, full)
+    exporter = Exporter(root.register(), root.shelf(), root.exportable(), application.clock, full)
+    wanted = RequestExport(
+        actor=actor, export_id=uuid4(), list="imports", format=Format.CSV, parameters={}, columns=None
+    )
+
+    with pytest.raises(ExportsTakeAll, match="ANALISA_MAX_KEPT_EXPORT_BYTES") as refused:
+        await exports.request(wanted)
+    await exporter.write(actor.organisation, UUID(waiting["export_id"]))
+
+    assert 0 < (refused.value.retry_after_s or 0) <= KEPT.total_seconds()
+    assert (await api.get(waiting["href"])).json()["error_code"] == "exports.no_room"
+
+
 @pytest.mark.promise("P5")
 async def test_asked_twice_under_one_key_it_is_one_export(api: httpx.AsyncClient, application: Application) -> None:
     key, body = a_key(), {"list": "imports"}
@@ -300,6 +323,8 @@ async def test_of_two_workers_at_one_export_the_first_whole_file_counts(
     shown, answer = (await api.get(record["href"])).json(), await api.get(f"{record['href']}/file")
 
     await write(application, record)  # and one that comes late changes nothing
+    files = [path.name for path in (application.settings.home / "exports").glob(f"{record['export_id']}*")]
+    assert len(files) == 1
 
     assert shown["sha256"] == sha256(answer.content).hexdigest()
     assert (await api.get(record["href"])).json() == shown
@@ -351,7 +376,7 @@ async def test_an_export_whose_worker_is_killed_is_whole_after_the_next_try(
 async def test_an_export_that_is_too_large_says_so_and_leaves_nothing(scored: Scored, application: Application) -> None:
     root = application.root.exporting
     small = ExportDirectory(application.settings.home / "small", most_bytes=500)
-    exporter = Exporter(root.register(), small, root.exportable(), application.clock)
+    exporter = Exporter(root.register(), small, root.exportable(), application.clock, root.room())
     record = (await asked(scored.api)).json()
 
     await exporter.write((await application.actor()).organisation, UUID(record["export_id"]))

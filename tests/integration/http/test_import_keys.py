@@ -150,6 +150,31 @@ async def test_after_a_death_between_the_import_and_its_answer_it_is_answered_an
     assert (await api.post(URL, files=ARCHIVE, headers=key)).headers["idempotency-replayed"] == "true"
 
 
+async def test_after_a_death_other_files_under_the_same_key_are_refused(
+    api: httpx.AsyncClient, application: Application
+) -> None:
+    key = a_key()
+    first = await api.post(URL, files=ARCHIVE, headers=key)
+    await carried_out(application, first.json()["import_id"])
+    actor = await application.actor()
+    async with application.database.writing(Tenant.of(actor)) as connection:
+        raw = await driver(connection)
+        await raw.execute(  # the process died before it kept its answer
+            "update repeatable_requests set status = null, body = null, headers = null, held_until = now() "
+            "where key = $1",
+            key["Idempotency-Key"],
+        )
+    others = [(name, (file, content + b" ")) for name, (file, content) in ARCHIVE]
+    left = sorted(shelf(application).rglob("*"))
+
+    refused = await api.post(URL, files=others, headers=key)
+    again = await api.post(URL, files=ARCHIVE, headers=key)
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "http.idempotency_key_reused")
+    assert sorted(shelf(application).rglob("*")) == left
+    assert (again.status_code, again.json()["import_id"]) == (202, first.json()["import_id"])
+
+
 async def test_a_turn_that_somebody_else_has_taken_over_asks_for_nothing(
     api: httpx.AsyncClient, application: Application
 ) -> None:

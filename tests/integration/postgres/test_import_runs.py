@@ -230,6 +230,7 @@ async def test_what_was_sent_in_is_forgotten_when_its_import_ends(home: Installa
     for reader in (BatchReader(FILES), BatchReader(FILES, fails_after=0)):
         import_id = ImportId(home.ids.new())
         await shelf.put(import_id, "a.csv", content(), limit=9)
+        await shelf.keep(import_id, import_id)
         await RequestImportHandler(home.register)(
             RequestImport(actor=home.local, import_id=import_id, options=ImportOptions())
         )
@@ -252,6 +253,7 @@ async def test_an_import_that_is_given_up_says_so_and_can_be_carried_out_when_as
 
     import_id = ImportId(home.ids.new())
     await shelf.put(import_id, "a.csv", content(), limit=9)
+    await shelf.keep(import_id, import_id)
     await RequestImportHandler(home.register)(
         RequestImport(actor=home.local, import_id=import_id, options=ImportOptions())
     )

@@ -45,6 +45,7 @@ def test_every_variable_reaches_its_field(tmp_path: Path) -> None:
             "ANALISA_MAX_ROWS": "9",
             "ANALISA_MAX_FILES": "8",
             "ANALISA_MAX_EXPORT_BYTES": "7KiB",
+            "ANALISA_MAX_KEPT_EXPORT_BYTES": "6 KiB",
         }
     )
 
@@ -61,7 +62,14 @@ def test_every_variable_reaches_its_field(tmp_path: Path) -> None:
         pool_readers=3,
         pool_writers=4,
         requests_per_minute=900,
-        limits=Limits(file_bytes=512 * 2**20, unpacked_bytes=1024, rows=9, files=8, export_bytes=7 * 2**10),
+        limits=Limits(
+            file_bytes=512 * 2**20,
+            unpacked_bytes=1024,
+            rows=9,
+            files=8,
+            export_bytes=7 * 2**10,
+            kept_export_bytes=6 * 2**10,
+        ),
     )
     assert (settings.database_url, settings.redis_url) == (URL, "redis://:pw@cache:6379/1")
 

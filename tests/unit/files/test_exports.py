@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analisa.adapters.files.cells import cell
-from analisa.adapters.files.exports import ExportDirectory
+from analisa.adapters.files.exports import ExportDirectory, _csv
 from analisa.application.exporting.errors import ExportShelfUnavailable, ExportTooLarge
 from analisa.application.exporting.ports import Format, Row
 
@@ -58,11 +58,18 @@ async def written(root: Path, kind: Format, rows: list[Row]) -> bytes:
         ((), ""),
         (("a", "b"), "a; b"),
         (("=a", "b"), "'=a; b"),
+        (("a", "=b"), "a; '=b"),
+        ("a;=1", "a;'=1"),
+        ("a\n@b", "a\n'@b"),
+        ('a; "=1"', 'a; "\'=1"'),
+        ("a;b=1", "a;b=1"),
+        (-1e-7, "0"),
+        (-0.5, "-0.5"),
         ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
         ("@sum", "'@sum"),
         ("-1", "'-1"),
         ("＝1", "'＝1"),  # noqa: RUF001  full width
-        ("\t=1", "'\t=1"),
+        ("\t=1", "'\t'=1"),
         ("a=1", "a=1"),
         (Format.CSV, "csv"),
     ],
@@ -71,12 +78,26 @@ def test_a_cell_is_plain_and_never_run(value: object, shown: str) -> None:
     assert cell(value) == shown
 
 
-@given(st.text())
+RUN = ("=", "+", "-", "@", "\t", "\r", "\n")
+texts = st.text(st.sampled_from("a=+-@;,\t\r\n \"'\u00a0"), max_size=8) | st.text(max_size=8)
+
+
+@given(texts)
 def test_no_text_begins_like_a_formula_and_none_is_lost(text: str) -> None:
     shown = cell(text)
 
-    assert not shown.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
-    assert shown.removeprefix("'") == text or shown == text
+    assert not shown.startswith(RUN)
+    assert shown.replace("'", "") == text.replace("'", "")
+
+
+@given(st.lists(st.tuples(texts, texts, texts), max_size=4), st.sampled_from(",;\t"))
+def test_wherever_a_spreadsheet_parts_it_no_cell_begins_like_a_formula(
+    rows: list[tuple[str, str, str]], parts_at: str
+) -> None:
+    written = _csv(("a", "b", "c"))(rows).decode("utf-8-sig")
+
+    for row in csv.reader(io.StringIO(written, newline=""), delimiter=parts_at):
+        assert not any(seen.lstrip().startswith(("=", "+", "-", "@")) for seen in row)
 
 
 async def test_a_csv_file_is_what_spreadsheets_open(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import stat
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -34,6 +35,8 @@ async def test_a_file_is_stored_whole_and_forgotten_on_demand(tmp_path: Path) ->
 
     assert await shelf.put(IMPORT, "b.csv", _chunks(b"one,", b"two"), limit=7) == 7
     await shelf.put(IMPORT, "a.csv", _chunks(), limit=7)
+    assert shelf.files(IMPORT) == []
+    await shelf.keep(IMPORT, IMPORT)
 
     files = shelf.files(IMPORT)
     assert [path.name for path in files] == ["a.csv", "b.csv"]
@@ -46,30 +49,30 @@ async def test_a_file_is_stored_whole_and_forgotten_on_demand(tmp_path: Path) ->
 
 async def test_what_has_arrived_takes_the_place_of_what_was_left(tmp_path: Path) -> None:
     shelf, arrived = UploadDirectory(tmp_path), ImportId(UUID(int=8))
-    await shelf.put(IMPORT, "left.csv", _chunks(b"half"), limit=9)
+    await shelf.put(IMPORT, "left.csv", _chunks(b"left"), limit=9)
+    await shelf.keep(IMPORT, IMPORT)
     await shelf.put(arrived, "a.csv", _chunks(b"whole"), limit=9)
 
-    await shelf.move(arrived, IMPORT)
+    await shelf.keep(arrived, IMPORT)
 
     assert [path.name for path in shelf.files(IMPORT)] == ["a.csv"]
     assert shelf.files(arrived) == []
     with pytest.raises(ShelfUnavailable):
-        await shelf.move(arrived, IMPORT)
+        await shelf.keep(arrived, IMPORT)
 
 
 async def test_too_much_is_refused_before_it_is_stored(tmp_path: Path) -> None:
     shelf = UploadDirectory(tmp_path)
     with pytest.raises(UploadTooLarge, match="ANALISA_MAX_FILE_BYTES"):
         await shelf.put(IMPORT, "a.csv", _chunks(b"12345", b"67890"), limit=9)
-    assert shelf.files(IMPORT) == []
-    assert list((tmp_path / str(IMPORT)).iterdir()) == []
+    assert list((tmp_path / f"arriving-{IMPORT}").iterdir()) == []
 
 
 async def test_a_broken_connection_leaves_nothing(tmp_path: Path) -> None:
     shelf = UploadDirectory(tmp_path)
     with pytest.raises(RuntimeError, match="left"):
         await shelf.put(IMPORT, "a.csv", _chunks(b"1", then=RuntimeError("the sender left")), limit=9)
-    assert list((tmp_path / str(IMPORT)).iterdir()) == []
+    assert list((tmp_path / f"arriving-{IMPORT}").iterdir()) == []
 
 
 async def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
@@ -129,19 +132,24 @@ def test_rows_that_cannot_be_written_say_where(tmp_path: Path) -> None:
         EditableRows().write(tmp_path / "none" / "rows.csv", ["a"], [])
 
 
-async def test_what_a_dead_process_left_of_an_upload_is_cleared_away(tmp_path: Path) -> None:
-    for name, age_s in (("dead", 7200), ("alive", 60), ("whole", 7200)):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "first.csv").write_bytes(b"whole")
-        file = tmp_path / name / ("second.csv" if name == "whole" else "second.csv.part")
+async def test_what_was_not_touched_for_long_is_known(tmp_path: Path) -> None:
+    shelf, ids = UploadDirectory(tmp_path), [ImportId(UUID(int=number)) for number in range(4)]
+    names = [f"arriving-{ids[0]}/second.csv.part", f"arriving-{ids[1]}/second.csv.part", f"{ids[2]}/second.csv"]
+    for name, age_s in zip((*names, f"{ids[3]}/second.csv"), (7200, 60, 7200, 60), strict=True):
+        file = tmp_path / name
+        file.parent.mkdir()
+        (file.parent / "first.csv").write_bytes(b"whole")
         file.write_bytes(b"half")
+        for path in (file.parent / "first.csv", file.parent):
+            os.utime(path, (time.time() - 7200,) * 2)
         os.utime(file, (time.time() - age_s,) * 2)
+    (tmp_path / "lost+found").mkdir()
 
-    assert await UploadDirectory(tmp_path).sweep() == 1
+    assert await shelf.idle(since=timedelta(hours=1)) == {ids[0], ids[2]}
 
-    left = {name for name in ("dead", "alive", "whole") if (tmp_path / name).exists()}
-    assert left == {"alive", "whole"}
+    await shelf.keep(ids[0], ids[0])  # whoever sends it is there after all
+    assert await shelf.idle(since=timedelta(hours=1)) == {ids[2]}
 
 
-async def test_where_nothing_was_ever_sent_there_is_nothing_to_clear_away(tmp_path: Path) -> None:
-    assert await UploadDirectory(tmp_path / "uploads").sweep() == 0
+async def test_where_nothing_was_ever_sent_nothing_is_left(tmp_path: Path) -> None:
+    assert await UploadDirectory(tmp_path / "uploads").idle(since=timedelta()) == set()

@@ -34,6 +34,6 @@ def test_the_description_marks_it() -> None:
     assert set(operation["responses"]["200"]["headers"]) == {"Deprecation", "Sunset", "Link"}
 
 
-def test_a_route_is_kept_for_a_while() -> None:
-    with pytest.raises(ValueError, match="kept for a while"):
-        retiring(since=date(2026, 3, 1), until=date(2026, 3, 1), instead="/x")
+def test_a_route_stays_for_six_months() -> None:
+    with pytest.raises(ValueError, match="six months"):
+        retiring(since=date(2026, 3, 1), until=date(2026, 8, 31), instead="/x")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from ....application.collection.errors import ImportNotFound
 from ....application.collection.ports import ImportJob, ImportOptions
@@ -17,6 +18,7 @@ from ....domain.shared.ids import ImportId, OrganisationId, Owner
 from .. import outbox
 from ..database import Database, Tenant
 from ..jsonb import as_a, plain
+from ..organisations import organisations_known
 from .tables import import_findings, imports
 
 _JOB = (
@@ -48,10 +50,12 @@ class PostgresImports:
             "options": plain(options),
             "requested_by": actor.name,
         }
+        adding = insert(imports).values(row).on_conflict_do_nothing(index_elements=[imports.c.id]).returning(*_JOB)
         async with self._database.writing(Tenant.of(actor)) as connection:
-            added = (await connection.execute(insert(imports).values(row).returning(*_JOB))).mappings().one()
-            await outbox.record(connection, self._ids, *events)
-        return _job(added)
+            added = (await connection.execute(adding)).mappings().first()
+            if added is not None:
+                await outbox.record(connection, self._ids, *events)
+        return await self.get(actor, import_id) if added is None else _job(added)
 
     async def get(self, actor: Actor, import_id: ImportId) -> ImportJob:
         async with self._database.writing(Tenant.of(actor)) as connection:
@@ -59,6 +63,14 @@ class PostgresImports:
         if row is None:
             raise ImportNotFound(import_id)
         return _job(row)
+
+    async def wanting(self, ids: Collection[ImportId]) -> Collection[ImportId]:
+        wanting: set[ImportId] = set()
+        unended = select(imports.c.id).where(imports.c.id.in_(ids), imports.c.state != "done")
+        for organisation in await organisations_known(self._database) if ids else ():
+            async with self._database.writing(Tenant(organisation)) as connection:
+                wanting.update(map(ImportId, (await connection.execute(unended)).scalars()))
+        return wanting
 
     async def interrupted(self, actor: Actor, options: ImportOptions) -> ImportJob | None:
         same = (

@@ -17,6 +17,7 @@ from ....application.exporting.ports import (
     ExportJob,
     ExportPage,
     Format,
+    Kept,
     Written,
 )
 from ....application.shared.actor import Actor
@@ -86,6 +87,16 @@ class PostgresExports:
         async with self._database.reading(Tenant.of(actor)) as connection:
             name: str | None = await connection.fetchval("select file from exports where id = $1", export_id)
         return name
+
+    async def kept(self, actor: Actor, now: datetime) -> Kept:
+        async with self._database.reading(Tenant.of(actor)) as connection:
+            row = await connection.fetchrow(
+                "select coalesce(sum(bytes), 0)::bigint as bytes, min(expires_at) as until from exports "
+                "where organisation = $1 and state = 'done' and expires_at > $2",
+                actor.organisation,
+                now,
+            )
+        return Kept(bytes=row["bytes"], until=row["until"])
 
     async def begin(self, organisation: UUID, export_id: UUID) -> ExportJob | None:
         row = await self._change(
