@@ -151,7 +151,6 @@ async def test_followers_are_indexed_to_the_first_day_on_which_all_were_read(dat
 async def test_of_many_a_fair_sample_is_counted_and_of_few_everybody(database: Database, world: World) -> None:
     actor = await world.organisation("crowd", demonstration=True)
     owner = actor.organisation
-    await world.rows("select setseed(0.3)")
     await world.rows(
         "with made as (insert into influencers (owner, name) select $1, 'crowd ' || n from generate_series(1, 3000) n "
         "returning id, substr(name, 7)::int as n) "
@@ -181,3 +180,39 @@ async def test_of_many_a_fair_sample_is_counted_and_of_few_everybody(database: D
     # A probe of so few pages is often mistaken; what it leads to says so, and then everybody is counted.
     for first in range(0, 1_900, 150):
         assert (await counted(f"followers in {first + 1}..{first + 1_100}"))[:2] == (1_100, True)
+
+
+async def test_in_a_sample_whoever_has_several_profiles_counts_once(database: Database, world: World) -> None:
+    actor = await world.organisation("several", demonstration=True)
+    await world.rows(
+        "with made as (insert into influencers (owner, name) select $1, 'several ' || n from generate_series(1, 1000) n "
+        "returning id, substr(name, 9)::int as n), "
+        "named as (insert into profiles (network, network_id) select network, 'several ' || n "
+        "from generate_series(1, 1000) n, unnest(array['youtube', 'tiktok', 'x']) network "
+        "returning id, network, substr(network_id, 9)::int as n) "
+        "insert into discovery (owner, influencer_id, profile_id, shown, several, measured, own, kind, added, network, "
+        "country, followers) "
+        "select $1, made.id, named.id, true, true, false, true, 'person', now(), network, 'BR', 10 * n from made "
+        "join named using (n)",
+        actor.organisation,
+        owner=actor.organisation,
+    )
+    await world.rows("analyze discovery")
+    sampling = Sampling(few=500, exact_up_to=500, of_many=600, probed=300)
+    search = Search(criteria=checked(read("")), now=NOW)
+
+    page = await PostgresDiscovery(database, sampling=sampling).search(
+        actor, search, facets=("network", "country", "followers"), limit=1
+    )
+
+    networks, countries, followers = page.facets or ()
+    assert not page.total.exact
+    assert page.total.value == pytest.approx(1_000, rel=0.35)
+    # All of them have one on every network, in one country, and with as many followers.
+    assert {each.value: each.count for each in networks.buckets} == dict.fromkeys(
+        ("youtube", "tiktok", "x"), page.total.value
+    )
+    assert [(each.value, each.count) for each in countries.buckets] == [("BR", page.total.value)]
+    assert sum(bar.count for bar in followers.histogram) == pytest.approx(
+        page.total.value, abs=len(followers.histogram)
+    )

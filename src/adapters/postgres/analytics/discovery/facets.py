@@ -27,7 +27,7 @@ from .visibility import visible
 from .words import Sought
 
 LOTS: Final = 1024
-"""Every row was given one of so many lots when it was made."""
+"""Every influencer has one of so many lots, which all rows of it share."""
 
 
 @dataclass(frozen=True, slots=True)
