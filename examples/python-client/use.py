@@ -1,7 +1,11 @@
-"""Use the API through the client that was made from its description: python use.py http://127.0.0.1:8000."""
+"""Use the API through the client that was made from its description: python use.py http://127.0.0.1:8000.
+
+ANALISA_KEY holds an API key: `analisa keys make example --may influencers.read --may influencers.write`.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from uuid import uuid4
@@ -29,8 +33,7 @@ def found(client: AuthenticatedClient, filters: str, *, page: int = 20) -> Itera
 
 
 def main(address: str) -> None:
-    # What changes something says from where it comes: this address itself, until there are accounts.
-    client = AuthenticatedClient(base_url=address, token=address, prefix="", auth_header_name="Origin")
+    client = AuthenticatedClient(base_url=address, token=os.environ["ANALISA_KEY"])
     everybody = list(found(client, "followers >= 1k and not country = US"))
     print(f"{len(everybody)} influencers are found")
     for each in everybody[:1]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -29,6 +29,9 @@ class SettingsInvalid(RuleViolated):
     """Something in the environment cannot be obeyed; the message lists every such thing."""
 
     code = "settings.invalid"
+
+
+LEAST_PASSWORD_COST: Final = 12
 
 
 class SecretUrl(str):
@@ -73,6 +76,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pool_writers: int = 8
     requests_per_minute: int = 60_000
     """Of one address, to one process of the API."""
+    password_cost: int = 12
+    """bcrypt works two to the power of it times for a password."""
     limits: Limits = Limits()
     notes: tuple[str, ...] = ()
     """What a person should hear about the environment, though nothing stands in the way."""
@@ -103,6 +108,8 @@ def read_settings(
             "ANALISA_FAILPOINTS makes the program fail on purpose and is heeded in tests only; "
             "unset it, or set ANALISA_PROFILE=test"
         )
+    if values.get("password_cost", LEAST_PASSWORD_COST) < LEAST_PASSWORD_COST and values.get("profile") != "test":
+        problems.append(f"ANALISA_PASSWORD_COST is at least {LEAST_PASSWORD_COST}; less is for tests")
     if problems:
         raise SettingsInvalid("; ".join(problems))
     return _settled(values, environ, notes)
@@ -297,6 +304,9 @@ VARIABLES: tuple[Variable, ...] = (
         "requests_per_minute",
         _number(60, 10**9),
         "most requests of one address in a minute, per process",
+    ),
+    Variable(
+        "ANALISA_PASSWORD_COST", "password_cost", _number(4, 16), "how much work a password is, as bcrypt counts it"
     ),
     Variable("ANALISA_MAX_FILE_BYTES", "max_file_bytes", _size, "the largest file that is taken in"),
     Variable("ANALISA_MAX_UNPACKED_BYTES", "max_unpacked_bytes", _size, "the most that one archive may unpack to"),

@@ -82,6 +82,14 @@ class Up:
         answer: dict[str, Any] = httpx.get(f"{self.address}/health/ready", timeout=PATIENCE_S).json()
         return answer
 
+    def key(self) -> dict[str, str]:
+        """Make an API key that may do all, and return the header that a program sends."""
+        make = ["keys", "make", "tests", "--may-all", "--home", str(self.home)]
+        made = subprocess.run(
+            [sys.executable, "-m", "analisa.entrypoints.cli", *make], check=True, stdout=subprocess.PIPE, text=True
+        )
+        return {"Authorization": f"Bearer {made.stdout.strip()}"}
+
     def ended(self) -> int:
         """Wait for its end and return the exit status."""
         with _not_forever(self.process):

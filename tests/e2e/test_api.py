@@ -24,7 +24,7 @@ def up(memory: Path) -> Iterator[Up]:
 
 @pytest.fixture(scope="module")
 def api(up: Up) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=up.address, timeout=PATIENCE_S) as client:
+    with httpx.Client(base_url=up.address, timeout=PATIENCE_S, headers=up.key()) as client:
         yield client
 
 

@@ -33,7 +33,7 @@ def test_no_accepted_import_is_lost_whichever_process_is_killed(
     with Up(place / "home", program="analisa.entrypoints.cli up") as up:
         up.ready()
         eventually(lambda: all((up.home / "run" / f"{name}.json").exists() for name in VICTIMS))
-        with httpx.Client(base_url=up.address, timeout=PATIENCE_S) as api:
+        with httpx.Client(base_url=up.address, timeout=PATIENCE_S, headers=up.key()) as api:
             for _ in range(size["rounds"]):
                 for victim in chance.sample(VICTIMS, len(VICTIMS)):
                     accepted.append(_brought(api))

@@ -31,6 +31,18 @@ class SecretFiles:
         """Return the secret that signs where a page of a list ended. Where it is lost, open lists begin anew."""
         return self._secret("cursors.key")
 
+    def password_pepper(self) -> bytes:
+        """Return the secret that passwords are hashed with. Where it is lost, everybody needs a new password."""
+        return self._secret("passwords.key")
+
+    def scrape_token(self) -> str:
+        """Return the word that lets whoever collects metrics read them."""
+        return self._secret("metrics.key").hex()
+
+    def demonstration_password(self) -> str:
+        """Return the password with which the demonstration is looked at; it holds invented people only."""
+        return self._secret("demonstration.key").hex()[:20]
+
     def _secret(self, name: str) -> bytes:
         path = self._folder / name
         try:

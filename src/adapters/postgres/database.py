@@ -33,6 +33,8 @@ class Tenant:
 
     organisation: OrganisationId | None
     operator: bool = False
+    identity: bool = False
+    """It lets people in: it sees users, sessions and keys of all organisations, and nothing else of theirs."""
 
     @classmethod
     def of(cls, actor: Actor) -> Tenant:
@@ -51,11 +53,16 @@ class Tenant:
         return (
             f"select set_config('analisa.organisation', '{organisation}', true), "
             f"set_config('analisa.operator', '{operator}', true)"
+            + (", set_config('analisa.identity', 'on', true)" if self.identity else "")
         )
 
 
 NOBODY = Tenant(None)
 """Sees public rows only; for tables that have no owner (outbox, organisations, profiles)."""
+
+
+IDENTITY = Tenant(None, identity=True)
+"""Lets people in; for the identity context's own tables alone."""
 
 
 class Database:

@@ -83,7 +83,7 @@ class PostgresRepeatableRequests:
 
 
 def _named(key: RequestKey) -> tuple[object, ...]:
-    return (key.actor.organisation, key.actor.name, key.route, key.key)
+    return (key.actor.organisation, key.actor.caller, key.route, key.key)
 
 
 def _mine(key: RequestKey, turn: Turn) -> tuple[object, ...]:

@@ -89,6 +89,7 @@ class RequestImportHandler:
         self._register = register
 
     async def __call__(self, command: RequestImport) -> ImportJob:
+        command.actor.require("imports.create")
         owner = _owner(command.actor, command.options)
         requested = ImportRequested(import_id=command.import_id, organisation=command.actor.organisation, owner=owner)
         options = replace(command.options, uploaded=True)

@@ -70,6 +70,7 @@ class Exports:
 
     async def request(self, command: RequestExport) -> Export:
         """Note the export for a worker; what cannot be exported is refused before it is noted."""
+        command.actor.require("exports.create")
         wanted = self._lists.named(command.list)
         now = self._clock.now()
         columns = wanted.columns(command.columns)

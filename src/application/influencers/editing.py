@@ -13,7 +13,7 @@ from ...domain.shared.social import ProfileRef
 from ..shared.actor import Actor
 from ..shared.failpoints import failpoint
 from .errors import InfluencerNotFound
-from .policy import require_change
+from .policy import WRITE, require_change
 
 BEFORE_COMMIT = failpoint("influencers.before_commit")
 
@@ -86,6 +86,7 @@ class EditInfluencersHandler:
 
     async def create(self, command: CreateInfluencer) -> Influencer:
         """Raises `NotPermitted`, `InfluencerInvalid`, `ProfileAmbiguous` and `ProfileHeld`."""
+        command.actor.require(WRITE)
         owner = command.actor.owner_of(public=command.public)
         async with self._works.work(command.actor) as work:
             there = await work.find(command.influencer_id)

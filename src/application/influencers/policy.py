@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...domain.shared.ids import Owner
 from ..shared.actor import Actor, NotPermitted
 
+WRITE = "influencers.write"
 EDIT = "edit"
 ARCHIVE = "archive"
 RESTORE = "restore"
@@ -12,6 +13,8 @@ RESTORE = "restore"
 
 def allowed(actor: Actor, owner: Owner, *, archived: bool = False) -> tuple[str, ...]:
     """Name what *actor* may do: their organisation's own ones are theirs to change, public ones an operator's."""
+    if not actor.may(WRITE):
+        return ()
     if not (owner == actor.organisation or (owner is None and actor.operator)):
         return ()
     return (RESTORE,) if archived else (EDIT, ARCHIVE)
@@ -19,5 +22,6 @@ def allowed(actor: Actor, owner: Owner, *, archived: bool = False) -> tuple[str,
 
 def require_change(actor: Actor, owner: Owner) -> None:
     """Raise `NotPermitted` where *actor* may not change what is of *owner*."""
+    actor.require(WRITE)
     if not allowed(actor, owner):
         raise NotPermitted("a public influencer is changed by an operator of the installation alone")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NewType
 from uuid import UUID
 
+UserId = NewType("UserId", UUID)
 OrganisationId = NewType("OrganisationId", UUID)
 InfluencerId = NewType("InfluencerId", UUID)
 ImportId = NewType("ImportId", UUID)

@@ -25,6 +25,8 @@ COMMANDS: Mapping[str, str] = {
     "reference": "show, build and switch the reference tables that scores are read against",
     "demo": "load or remove the demonstration world",
     "plugins": "list networks and readers, and the plugins that failed",
+    "users": "make accounts, list and close them, and give them passwords",
+    "keys": "make API keys for programs, list and revoke them",
     "events": "list events that failed for good, and send them again",
     "logs": "find the log lines of one request",
     "migrate": "bring the database to this program's schema",

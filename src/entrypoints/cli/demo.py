@@ -10,6 +10,7 @@ import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from .demo_sign_in import EMAIL, demonstration_sign_in
 from .opening import WrongArgument, add_home, with_application
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ async def _load(args: argparse.Namespace, application: Application) -> int:
     world = SampleWorld.from_recipe(held.world.recipe)
     _check(args, world)
     await _score(application, held, world)
-    await _tell(args, application, held, world)
+    password = await demonstration_sign_in(application, held.actor)
+    await _tell(args, application, held, world, password)
     return 0
 
 
@@ -88,16 +90,20 @@ async def _score(application: Application, held: Demonstration, world: SampleWor
     await score(ScoreProfiles(owner=owner, full=True))
 
 
-async def _tell(args: argparse.Namespace, application: Application, held: Demonstration, world: SampleWorld) -> None:
+async def _tell(
+    args: argparse.Namespace, application: Application, held: Demonstration, world: SampleWorld, password: str
+) -> None:
     views = application.root.collection.views()
     report = (await views.detail(held.actor, held.import_id)).report
     rows = {name: counts.rows for name, counts in report.tables.items()}
     facts = {"fresh": held.fresh, "size": world.creators, "seed": world.seed, "today": str(world.today), "rows": rows}
+    facts |= {"sign_in": {"email": EMAIL, "password": password}}
     _answer(
         args,
         facts,
         f"the demonstration {'is loaded' if held.fresh else 'was there already'}: {world.creators} invented creators "
         f"up to {world.today}, {rows.get('posts', 0):,} posts, scored\n"
+        f"  sign in      {EMAIL} with the password {password}\n"
         "  look at it   ANALISA_ORGANISATION=demo analisa top\n"
         "  remove it    analisa demo --remove",
     )

@@ -16,6 +16,7 @@ from .analytics import Analytics
 from .collection import Collection
 from .demonstration import Demonstration
 from .exporting import Exporting
+from .identity import Identity
 from .influencers import Influencers
 
 
@@ -31,6 +32,7 @@ class Root(containers.DeclarativeContainer):
     organisations = providers.Dependency(instance_of=PostgresOrganisations)
     plugins = providers.Callable(installed)
     repeatable_requests = providers.Singleton(PostgresRepeatableRequests, database, ids)
+    identity = providers.Container(Identity, settings=settings, database=database, clock=clock, ids=ids, cache=cache)
     influencers = providers.Container(Influencers, database=database, ids=ids)
     collection = providers.Container(
         Collection, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins

@@ -1,47 +1,59 @@
 """Who may call what: every route names the permission that it needs, or says that it is open.
 
-Until there are accounts the one local operator has every permission. The names are asked for all the same, so that no
-route is ever added without one: such a route stops the start.
+Whoever calls shows a session's cookie or an API key. A route that names nothing stops the start, so that none is ever
+added without.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+import hmac
+from collections.abc import Callable
+from http.cookies import CookieError, SimpleCookie
+from typing import Annotated, Any, Final, cast
 
 from litestar import Litestar
-from litestar.params import FromQuery, QueryParameter
+from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
+from litestar.params import FromQuery, QueryParameter, SkipValidation
 from litestar.routes import HTTPRoute
+from litestar.types import Scope
 
-from ...application.shared.actor import Actor
-from ..container import Application
+from ...application.identity.errors import NoOrganisation, NotSignedIn
+from ...application.identity.ports import Caller, Credentials
+from ...application.identity.secrets import KEY, LONGEST, known_by
+from ...application.shared.actor import Actor, NotPermitted
+from ...domain.identity.permissions import PERMISSIONS
 
 PERMISSION: Final = "permission"
 OPEN: Final = "open"
-"""The route shows nothing that belongs to anybody: health, the description of the API."""
-
-PERMISSIONS: Final = frozenset(
-    {
-        "influencers.read",
-        "influencers.write",
-        "scores.read",
-        "imports.read",
-        "imports.create",
-        "exports.read",
-        "exports.create",
-        "catalogue.read",
-        "operations.read",
-    }
-)
+"""The route shows nothing that belongs to anybody: health, the description of the API, the way in."""
+SIGNED_IN: Final = "signed_in"
+"""The route is about the user themselves, whatever they may do where they belong."""
+OPERATIONS: Final = "operations.read"
+COOKIE: Final = "analisa_session"
+CSRF: Final = "X-CSRF-Token"
+_READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_CALLER: Final = "analisa.caller"
 
 
 class UndeclaredPermission(RuntimeError):
     """A route does not say what it needs."""
 
 
+class ForgedRequest(NotPermitted):
+    """A change came with a session's cookie alone, as a page of somebody else's could send it."""
+
+    code = "identity.csrf_token_missing"
+
+    def __init__(self) -> None:
+        super().__init__(f"a change by a session needs its {CSRF}, which signing in and GET /api/v1/me tell")
+
+
 def needs(permission: str) -> dict[str, Any]:
     """Return the `opt` of a route that needs *permission*."""
-    if permission != OPEN and permission not in PERMISSIONS:
-        raise UndeclaredPermission(f"{permission} is not a permission; add it to PERMISSIONS")
+    if permission not in {OPEN, SIGNED_IN} and permission not in PERMISSIONS:
+        raise UndeclaredPermission(f"{permission} is not a permission; domain/identity/permissions.py has them")
     return {PERMISSION: permission}
 
 
@@ -56,16 +68,108 @@ def check_routes(app: Litestar) -> None:
                 raise UndeclaredPermission(f"{route.path} ({handler}) declares no permission: opt=needs(...)")
 
 
+def permissions_of(app: Litestar) -> dict[str, str]:
+    """What each operation needs, by its id."""
+    return {
+        str(handler.operation_id): handler.opt[PERMISSION]
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if PERMISSION in handler.opt and handler.operation_id
+    }
+
+
+class Access:
+    """The guard of every route: finds out who calls, and whether they may."""
+
+    def __init__(self, credentials: Callable[[], Credentials], scrape_token: Callable[[], str]) -> None:
+        self._credentials = credentials
+        self._scrape_token = scrape_token
+
+    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        permission = handler.opt.get(PERMISSION, OPEN)
+        if permission == OPEN or (permission == OPERATIONS and self._scrapes(connection)):
+            return
+        caller = await self._known(connection)
+        cast("dict[str, Any]", connection.scope)[_CALLER] = caller
+        if permission == SIGNED_IN:
+            if caller.user_id is None:
+                raise NotPermitted("an API key is no user; sign in as one")
+            return
+        if caller.actor is None:
+            raise NoOrganisation
+        caller.actor.require(permission)
+
+    def _scrapes(self, connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+        """Whether it is whoever collects metrics, who must be let in when PostgreSQL is away, of all times."""
+        kind, _, shown = connection.headers.get("authorization", "").partition(" ")
+        return kind.lower() == "bearer" and bool(shown) and _same(shown, self._scrape_token())
+
+    async def _known(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
+        """Return who calls. What stands in `Authorization` counts, and no cookie beside it."""
+        organisation = connection.query_params.get("organisation")
+        shown = connection.headers.get("authorization")
+        if shown is not None:
+            kind, _, secret = shown.partition(" ")
+            if kind.lower() != "bearer" or not secret.startswith(KEY) or len(secret) > LONGEST:
+                raise NotSignedIn
+            caller = await self._credentials().key(known_by(secret), organisation)
+        else:
+            session = session_of(connection)
+            if session is None:
+                raise NotSignedIn
+            if connection.scope.get("method") not in _READS and not _same(
+                connection.headers.get(CSRF.lower(), ""), csrf_of(session)
+            ):
+                raise ForgedRequest
+            caller = await self._credentials().session(known_by(session), organisation)
+        if caller is None:
+            raise NotSignedIn
+        return caller
+
+
+def session_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+    """The secret of the session in the cookie; None where there is none, or two."""
+    found = cookie_of(connection, COOKIE)
+    return found if found and len(found) <= LONGEST else None
+
+
+def cookie_of(connection: ASGIConnection[Any, Any, Any, Any], name: str) -> str | None:
+    cookies = SimpleCookie()
+    try:
+        cookies.load(connection.headers.get("cookie", ""))
+    except CookieError:
+        return None
+    return cookies[name].value if name in cookies else None
+
+
+def csrf_of(secret: str) -> str:
+    """The word that a page of ours sends along with a change; it follows from the session's secret, which no page sees."""
+    return hmac.digest(secret.encode(), b"csrf", "sha256").hex()
+
+
+def _same(shown: str, wanted: str) -> bool:
+    return hmac.compare_digest(shown.encode(), wanted.encode())
+
+
 Organisation = Annotated[
     str | None,
-    QueryParameter(max_length=100, description="The organisation that the request is about, by its short name"),
+    QueryParameter(
+        max_length=100,
+        description="The organisation that the request is about, by its short name; the first that you joined without it",
+    ),
 ]
+Called = NamedDependency[SkipValidation[Caller]]
 
 
-def actors(application: Application) -> Any:
-    """Return the dependency that says who asks."""
+async def caller(scope: Scope) -> Caller:
+    """Who calls, as the guard found out."""
+    found: Caller = cast("dict[str, Any]", scope)[_CALLER]
+    return found
 
-    async def actor(organisation: FromQuery[Organisation] = None) -> Actor:
-        return await application.actor(organisation)
 
-    return actor
+async def actor(scope: Scope, organisation: FromQuery[Organisation] = None) -> Actor:  # noqa: ARG001  the guard has read it
+    """For whom the caller acts."""
+    found = (await caller(scope)).actor
+    assert found is not None  # the guard lets nobody else in
+    return found

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, TypeAlias
 
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
+from ...adapters.files.secrets import SecretFiles
 from ...adapters.observability.metrics import HttpMetrics
 from ..container import Application
 from ..health import MetricsPage
@@ -20,14 +22,18 @@ from . import (
     exports,
     imports,
     influencers,
+    keys,
+    members,
     niches,
     operations,
+    people,
     profiles,
     receipts,
     scores,
+    signing_in,
     views,
 )
-from .access import actors, check_routes
+from .access import Access, actor, caller, check_routes
 from .bodies import check_body
 from .closing import Closing
 from .cursors import Cursors
@@ -69,6 +75,14 @@ class Given:
     edit_influencers: Maker
     repeatable_requests: Maker
     influencer_niches: Maker
+    credentials: Maker
+    scrape_token: Maker
+    sign_in_handler: Maker
+    session_ends: Maker
+    accounts: Maker
+    identity_views: Maker
+    organisation_members: Maker
+    api_keys: Maker
     page_views: Maker
     influencer_views: Maker
     profile_views: Maker
@@ -100,6 +114,14 @@ class Given:
             discovery=part(lambda root: root.analytics.discovery()),
             edit_influencers=part(lambda root: root.influencers.edit_influencers()),
             repeatable_requests=part(lambda root: root.repeatable_requests()),
+            scrape_token=cache(lambda: SecretFiles(application.settings.home / "secrets").scrape_token()),
+            credentials=part(lambda root: root.identity.credentials()),
+            sign_in_handler=part(lambda root: root.identity.sign_in()),
+            session_ends=part(lambda root: root.identity.sessions()),
+            accounts=part(lambda root: root.identity.accounts()),
+            identity_views=part(lambda root: root.identity.views()),
+            organisation_members=part(lambda root: root.identity.members()),
+            api_keys=part(lambda root: root.identity.keys()),
             influencer_niches=part(lambda root: root.influencers.niches()),
             page_views=part(lambda root: root.analytics.page_views()),
             influencer_views=part(lambda root: root.analytics.influencer_views()),
@@ -145,14 +167,19 @@ def create_litestar(given: Given) -> Litestar:
                     *imports.HANDLERS,
                     *exports.HANDLERS,
                     *catalogue.HANDLERS,
+                    *signing_in.HANDLERS,
+                    *people.HANDLERS,
+                    *members.HANDLERS,
+                    *keys.HANDLERS,
                 ],
             ),
         ],
         dependencies={
             **{field.name: _once(getattr(given, field.name)) for field in fields(given)},
-            "actor": Provide(actors(given.application()), use_cache=False),
+            "actor": Provide(actor, use_cache=False),
+            "caller": Provide(caller, use_cache=False),
         },
-        guards=[known, check_body],
+        guards=[known, Access(given.credentials, given.scrape_token), check_body],
         exception_handlers=HANDLERS,
         openapi_config=configuration(),
         logging_config=None,

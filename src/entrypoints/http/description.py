@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import msgspec
-from litestar import Request, Router
+from litestar import Litestar, Request, Router
 from litestar.datastructures import ResponseHeader
 from litestar.enums import MediaType, OpenAPIMediaType
 from litestar.openapi import OpenAPIConfig
@@ -15,7 +15,7 @@ from litestar.openapi.spec import License, Server, Tag
 
 from ... import __version__
 from ...application.exporting.ports import Format
-from .access import OPEN, needs
+from .access import COOKIE, CSRF, OPEN, SIGNED_IN, needs, permissions_of
 from .bounds import bounded
 from .discovery import Wanted
 from .editing import InfluencerEdit, NewInfluencer
@@ -23,18 +23,23 @@ from .examples import EXAMPLES
 from .examples_bodies import BODIES
 from .examples_jobs import UPLOAD
 from .exports import MEDIA_TYPES, NewExport
+from .keys import NewKey
+from .members import GivenRole
 from .niches import Verdict
 from .page import POLICY, page
+from .people import MyEdit, NewPassword
+from .signing_in import Credentials
 
 _DESCRIPTION: Final = """Creators' data in, figures anyone can recompute out.
 
-Until there are accounts the API listens on 127.0.0.1 only and acts as one local operator; `organisation` names the
-organisation that a request is about. Missing values are null, never 0. Instants are UTC. Lists come page by page:
+People sign in, programs send an API key; `x-permission` says what a route needs. `organisation` names the organisation
+that a request is about. Missing values are null, never 0. Instants are UTC. Lists come page by page:
 `next_cursor` of one page is `cursor` of the next, and null on the last. Parameters that a route does not know are
 refused. Refusals are RFC 9457 problems with a stable `code`, and every answer names its request in `X-Request-Id`.
 """
 
 _TAGS: Final = {
+    "identity": "Who calls: signing in, one's own account, members of the organisation, and API keys",
     "influencers": "People and brands: found, made known, changed",
     "views": "What the app opens, one request each",
     "profiles": "Readings and posts of one profile",
@@ -46,15 +51,22 @@ _TAGS: Final = {
 }
 
 
-_SAME_ORIGIN: Final = "sameOrigin"
-_SCHEME: Final = {
-    "type": "apiKey",
-    "in": "header",
-    "name": "Origin",
-    "description": "Until there are accounts, whoever reaches this machine's own address is its operator. What changes "
-    "something must not come from a page of another site: an `Origin`, where there is one, is this address itself. "
-    "Programs that send none are let in.",
+_SCHEMES: Final = {
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": f"For the app: `POST /api/v1/auth/login` sets it. What changes something needs `{CSRF}` beside it.",
+    },
+    "apiKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "For programs: an API key of an organisation, which `POST /api/v1/keys` makes, or "
+        "`analisa keys make`. Where it is sent no cookie counts.",
+    },
 }
+_OF_PERMISSION: Final[Mapping[str, list[dict[str, list[str]]]]] = {OPEN: [], SIGNED_IN: [{"session": []}]}
+_ANY: Final[list[dict[str, list[str]]]] = [{"session": []}, {"apiKey": []}]
 _EVERYWHERE: Final[Mapping[str, Any]] = {
     "X-Request-Id": {
         "description": "Names the request in log lines; the caller's own where it sent a plain one",
@@ -77,6 +89,10 @@ _RETRY_AFTER: Final = {
     "description": "After so many seconds it may be tried again",
     "schema": {"type": "integer", "minimum": 0, "maximum": 86_400},
 }
+_CHALLENGE: Final = {
+    "description": "How to show who calls",
+    "schema": {"type": "string", "maxLength": 20},
+}
 _HTTP_DATE: Final = {
     "description": "When the file was written, as `Fri, 27 Nov 2026 00:23:10 GMT`",
     "schema": {"type": "string", "maxLength": 40},
@@ -86,7 +102,18 @@ _ALWAYS_THERE: Final = {"Found": ["influencer_id"], "FoundProfile": list[str]()}
 """Schemas of rows that `fields=` trims, and which of their parts stay."""
 
 
-_BODIES: Final = (NewExport, NewInfluencer, InfluencerEdit, Wanted, Verdict)
+_BODIES: Final = (
+    NewExport,
+    NewInfluencer,
+    InfluencerEdit,
+    Wanted,
+    Verdict,
+    Credentials,
+    MyEdit,
+    NewPassword,
+    GivenRole,
+    NewKey,
+)
 """What is sent says itself what it is: the framework sees no bounds inside of lists and mappings, nor that no more is taken."""
 
 
@@ -111,15 +138,20 @@ def configuration() -> OpenAPIConfig:
     )
 
 
-def completed(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return *document* with what cannot be read off the handlers: examples, and the body of an upload."""
+def described(app: Litestar) -> dict[str, Any]:
+    """Return the description of *app*, with what cannot be read off the handlers: examples, and the body of an upload."""
+    document: dict[str, Any] = app.openapi_schema.to_schema()
+    needed = permissions_of(app)
     paths: dict[str, dict[str, Any]] = document["paths"]
-    told = {path: {method: _completed(method, each) for method, each in item.items()} for path, item in paths.items()}
+    told = {
+        path: {method: _completed(each, needed[each["operationId"]]) for method, each in item.items()}
+        for path, item in paths.items()
+    }
     whole = {
         **document,
         "servers": [{**server, "x-internal": True} for server in document["servers"]],
         "paths": told,
-        "components": {**_exact(document["components"]), "securitySchemes": {_SAME_ORIGIN: _SCHEME}},
+        "components": {**_exact(document["components"]), "securitySchemes": _SCHEMES},
     }
     return cast("dict[str, Any]", bounded(whole))
 
@@ -132,7 +164,7 @@ def _exact(components: Mapping[str, Any]) -> dict[str, Any]:
     return {**components, "schemas": {**schemas, **told, **bodies}}
 
 
-def _completed(method: str, operation: Mapping[str, Any]) -> dict[str, Any]:
+def _completed(operation: Mapping[str, Any], permission: str) -> dict[str, Any]:
     name = operation["operationId"]
     summary = operation["description"].partition("\n")[0].partition(". ")[0].rstrip(".")
     body = _body(UPLOAD if name == "createImport" else operation.get("requestBody"), BODIES.get(name))
@@ -142,13 +174,18 @@ def _completed(method: str, operation: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **operation,
         **body,
-        **({} if method == "get" else {"security": [{_SAME_ORIGIN: []}]}),
+        "security": _OF_PERMISSION.get(permission, _ANY),
+        "x-permission": permission,
         "summary": summary,
         "responses": {
-            code: {**answer, "headers": {**answer.get("headers", {}), **_headers(code)}}
+            code: {**_without_body(code, answer), "headers": {**answer.get("headers", {}), **_headers(code)}}
             for code, answer in answers.items()
         },
     }
+
+
+def _without_body(code: str, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: part for name, part in answer.items() if name != "content" or code != "204"}
 
 
 def _file(answer: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -168,6 +205,8 @@ def _body(told: Mapping[str, Any] | None, example: Any) -> Mapping[str, Any]:
 
 def _headers(code: str) -> Mapping[str, Any]:
     """What every answer has in its head."""
+    if code == "401":
+        return {**_EVERYWHERE, "WWW-Authenticate": _CHALLENGE}
     waits = {"Retry-After": _RETRY_AFTER} if code in {"409", "429", "503"} else {}
     return {**_EVERYWHERE, **waits}
 
@@ -182,8 +221,8 @@ def _with_example(answers: Mapping[str, Any], example: Any) -> Mapping[str, Any]
 
 
 class _Json(OpenAPIRenderPlugin):
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return self.render_json(request, completed(openapi_schema))
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
+        return self.render_json(request, described(request.app))
 
 
 class _Page(OpenAPIRenderPlugin):
@@ -191,4 +230,4 @@ class _Page(OpenAPIRenderPlugin):
         super().__init__(path=path, media_type=MediaType.HTML)
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
-        return page(completed(openapi_schema))
+        return page(described(request.app))

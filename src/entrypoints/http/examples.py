@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from .examples_identity import IDENTITY
 from .examples_jobs import IMPORT, JOBS
 from .examples_views import VIEWS
 
@@ -86,6 +87,7 @@ _NICHES: Final = {
 EXAMPLES: Final[Mapping[str, Any]] = {
     **VIEWS,
     **JOBS,
+    **IDENTITY,
     "listInfluencers": {
         "items": [
             {

@@ -13,6 +13,11 @@ BODIES: Final[Mapping[str, Any]] = {
     },
     "editInfluencer": {"name": "Ana Exemplo Silva"},
     "lookUpInfluencers": {"ids": ["0190f3c2-7c1e-7000-8000-00000000a11a"]},
+    "signIn": {"email": "maria@example.org", "password": "quatro palavras bem longas"},
+    "editMe": {"locale": "en", "time_zone": "Europe/Lisbon"},
+    "changePassword": {"password": "quatro palavras bem longas", "new": "outras quatro palavras longas"},
+    "giveRole": {"role": "analyst"},
+    "makeKey": {"name": "nightly report", "permissions": ["influencers.read", "scores.read"]},
     "judgeNiche": {"verdict": "is"},
     "createExport": {
         "list": "influencers",

@@ -6,13 +6,12 @@ import json
 import sys
 
 from .app import Given, create_litestar
-from .description import completed
+from .description import described
 
 
 def exported() -> str:
     """Return the description as it is kept in docs/api/openapi.json."""
-    document = completed(create_litestar(Given.nothing()).openapi_schema.to_schema())
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(described(create_litestar(Given.nothing())), indent=2, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

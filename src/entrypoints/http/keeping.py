@@ -28,9 +28,8 @@ async def kept(
         head = b"" if version is None else str(version(made)).encode()
         return head + b"\n" + msgspec.json.encode(made)
 
-    whose = (
-        f"{actor.organisation}:{'demonstration' if actor.demonstration else 'operator' if actor.operator else 'member'}"
-    )
+    sees = "demonstration" if actor.demonstration else "operator" if actor.operator else "member"
+    whose = f"{actor.organisation}:{sees}:{'writes' if actor.may('influencers.write') else 'reads'}"
     told = await cache.remember(f"{whose}:{key}", seen_by(actor), encoded)
     head, _, body = told.partition(b"\n")
     headers = {"etag": tag_of(int(head))} if head else {}

@@ -17,6 +17,13 @@ from litestar.types import ExceptionHandlersMap
 
 from ...adapters.observability.logs import logger
 from ...application.collection.errors import UploadTooLarge
+from ...application.identity.errors import (
+    NoOrganisation,
+    NotSignedIn,
+    TooManyTries,
+    UserOutdated,
+    WrongCredentials,
+)
 from ...application.shared.actor import NotPermitted
 from ...application.shared.request import request_id
 from ...domain.influencers.influencer import InfluencerOutdated
@@ -29,7 +36,12 @@ RETRY_AFTER_S = 5
 _log = logger("analisa.http")
 
 _STATUS: Mapping[type[AnalisaError], HTTPStatus] = {
+    NotSignedIn: HTTPStatus.UNAUTHORIZED,
+    WrongCredentials: HTTPStatus.UNAUTHORIZED,
     NotPermitted: HTTPStatus.FORBIDDEN,
+    NoOrganisation: HTTPStatus.FORBIDDEN,
+    TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
+    UserOutdated: HTTPStatus.PRECONDITION_FAILED,
     InfluencerOutdated: HTTPStatus.PRECONDITION_FAILED,
     UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     NotFound: HTTPStatus.NOT_FOUND,
@@ -107,10 +119,15 @@ _MEANINGS: Mapping[int, tuple[str, str, str]] = {
         "http.bad_request",
         "a query …",
     ),
+    401: (
+        "Nobody is signed in, or what was sent to show who calls is not good",
+        "identity.not_signed_in",
+        "sign in, or send an API key …",
+    ),
     403: (
-        "The request comes from another site, or is addressed to another name",
-        "http.stranger",
-        "a page of another …",
+        "The caller may not do this; or the request comes from another site, or is addressed to another name",
+        "identity.not_permitted",
+        "this needs the permission exports.create, …",
     ),
     404: ("There is no such thing, or it is not for you to see", "http.not_found", "no profile 7 is known here; …"),
     409: ("Something else got there first", "analytics.evidence_moved", "what is known of profile 7 changed …"),
@@ -147,7 +164,7 @@ _MEANINGS: Mapping[int, tuple[str, str, str]] = {
 
 def refusals(*statuses: int) -> dict[int, ResponseSpec]:
     """Describe the problems that a route may answer with: *statuses*, and those that every route may."""
-    return {status: _described(status) for status in sorted({400, 403, 429, 500, 503, *statuses})}
+    return {status: _described(status) for status in sorted({400, 401, 403, 429, 500, 503, *statuses})}
 
 
 def _described(status: int) -> ResponseSpec:
@@ -170,7 +187,9 @@ def _of_ours(request: Request[Any, Any, Any], error: AnalisaError) -> Response[b
     waiting = RETRY_AFTER_S if status == HTTPStatus.SERVICE_UNAVAILABLE else error.retry_after_s
     parts = [FieldError(pointer=_place(request, error.part), detail=str(error), code=error.code)] if error.part else []
     response = answer(status, error.code, str(error), errors=parts, retry_after=waiting)
-    if isinstance(error, InfluencerOutdated):
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["www-authenticate"] = "Bearer"
+    if isinstance(error, InfluencerOutdated | UserOutdated):
         response.headers["etag"] = tag_of(error.version)
     return response
 

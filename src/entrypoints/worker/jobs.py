@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from ...adapters.observability.logs import logger
 from ...adapters.postgres import outbox
 from ...adapters.postgres.database import Database
+from ...adapters.postgres.identity.guesses import forget_identity
 from ...adapters.postgres.partitions import default_rows, ensure_months, months_ahead, months_in_default
 from ...adapters.postgres.repeating import forget_answers
 from ...application.collection.sweeping import SweepUploads
@@ -70,6 +71,9 @@ def jobs(database: Database, uploads: SweepUploads, exports: ExportRegister, she
         forgotten = await forget_answers(database, before=now - REQUESTS_KEPT, limit=_FORGOTTEN_AT_ONCE)
         log.info("answers to repeatable requests were forgotten", requests=forgotten)
 
+    async def forget_guesses(now: datetime) -> None:
+        log.info("old guesses and sessions were forgotten", rows=await forget_identity(database, now=now))
+
     async def sweep_uploads(_: datetime) -> None:
         log.info("uploads that nobody will import were forgotten", uploads=await uploads())
 
@@ -83,6 +87,7 @@ def jobs(database: Database, uploads: SweepUploads, exports: ExportRegister, she
         Job(name="analytics.full_pass", at=time(0, 30), tells=lambda due: FullPassDue(day=due.date())),
         Job(name="outbox.forget_done", at=time(1, 0), every=timedelta(hours=1), does=forget_done),
         Job(name="http.forget_requests", at=time(1, 20), every=timedelta(hours=1), does=forget_requests),
+        Job(name="identity.forget", at=time(1, 10), every=timedelta(hours=1), does=forget_guesses),
         Job(name="collection.sweep", at=time(1, 30), every=timedelta(hours=1), does=sweep_uploads),
         Job(name="exporting.sweep", at=time(1, 40), every=timedelta(hours=1), does=sweep_exports),
     )

@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from analisa.adapters.system.clock import SystemClock
 from analisa.application.influencers.directory import Person, RegisterInfluencers
+from analisa.application.shared.actor import Actor
 from analisa.domain.influencers.influencer import Kind
 from analisa.entrypoints.container import Application, open_application
 from analisa.entrypoints.http.app import create_app
@@ -21,6 +22,7 @@ from analisa.entrypoints.settings import Settings, read_settings
 from analisa.plugins.sample.world import SampleWorld
 from tests.installation import Installation
 from tests.integration.http.serving import Api, started
+from tests.signed_in import SignedIn, a_user, joined
 
 BASE = "http://127.0.0.1:8000"
 UNKNOWN = "01890000-0000-7000-8000-000000000000"
@@ -34,6 +36,8 @@ def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPat
         "ANALISA_DATABASE_URL": database_url,
         "ANALISA_REDIS_URL": redis_url,
         "ANALISA_MAX_FILE_BYTES": "1000000",
+        "ANALISA_PROFILE": "test",
+        "ANALISA_PASSWORD_COST": "4",
     }
     return read_settings(environ)
 
@@ -45,10 +49,36 @@ async def application(settings: Settings) -> AsyncIterator[Application]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def api(application: Application) -> AsyncIterator[httpx.AsyncClient]:
+async def operator(application: Application) -> SignedIn:
+    """Who owns the local organisation and looks after the installation."""
+    return await a_user(application, operator=True)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def demonstration(application: Application, operator: SignedIn) -> Actor:
+    """The demonstration's organisation, to which the operator belongs too."""
+    actor = await application.organisations.found_demonstration()
+    await joined(application, operator, actor.organisation)
+    return actor
+
+
+@pytest.fixture(scope="module")
+def transport(application: Application) -> httpx.ASGITransport:
     # Failures come back as answers, as they would over a socket.
-    transport = httpx.ASGITransport(create_app(application), raise_app_exceptions=False)
+    return httpx.ASGITransport(create_app(application), raise_app_exceptions=False)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stranger(transport: httpx.ASGITransport) -> AsyncIterator[httpx.AsyncClient]:
+    """The API as somebody calls it who is nobody."""
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def api(transport: httpx.ASGITransport, operator: SignedIn) -> AsyncIterator[httpx.AsyncClient]:
+    """The API as the operator calls it."""
+    async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=operator.headers) as client:
         yield client
 
 

@@ -239,8 +239,8 @@ async def test_numbers_that_no_profile_has_are_refused(scored: Scored, number: s
     assert answer.status_code in {404, 422}
 
 
-async def test_another_organisation_sees_nothing_of_it(scored: Scored, application: Application) -> None:
-    await application.organisations.found_demonstration()
+@pytest.mark.usefixtures("demonstration")
+async def test_another_organisation_sees_nothing_of_it(scored: Scored) -> None:
     profile = scored.profile("instagram")
 
     listed = (await scored.api.get(LIST, params={"organisation": "demo"})).json()

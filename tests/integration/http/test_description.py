@@ -21,7 +21,11 @@ from analisa.entrypoints.http.editing import InfluencerEdit, NewInfluencer
 from analisa.entrypoints.http.examples import EXAMPLES
 from analisa.entrypoints.http.export import exported
 from analisa.entrypoints.http.exports import NewExport
+from analisa.entrypoints.http.keys import NewKey
+from analisa.entrypoints.http.members import GivenRole
 from analisa.entrypoints.http.niches import Verdict
+from analisa.entrypoints.http.people import MyEdit, NewPassword
+from analisa.entrypoints.http.signing_in import Credentials
 
 KEPT = Path(__file__).parents[3] / "docs" / "api" / "openapi.json"
 DOCUMENT: dict[str, Any] = json.loads(exported())
@@ -96,7 +100,10 @@ def test_every_answer_tells_what_is_in_its_head_and_changes_say_from_where(
         assert {"X-Request-Id", "Access-Control-Allow-Origin", "RateLimit", "RateLimit-Policy"} <= set(
             answer["headers"]
         )
-    assert ("security" in operation) == (not name.startswith("get"))
+    wanted = {"open": [], "signed_in": [{"session": []}]}.get(
+        operation["x-permission"], [{"session": []}, {"apiKey": []}]
+    )
+    assert operation["security"] == wanted, name
     assert "Retry-After" in operation["responses"]["429"]["headers"]
 
 
@@ -119,7 +126,10 @@ def test_every_answer_and_every_body_has_an_example(name: str, operation: dict[s
         validator(content["schema"]).validate(content["example"])
 
 
-@pytest.mark.parametrize("shape", [NewExport, NewInfluencer, InfluencerEdit, Wanted, Verdict])
+@pytest.mark.parametrize(
+    "shape",
+    [NewExport, NewInfluencer, InfluencerEdit, Wanted, Verdict, Credentials, MyEdit, NewPassword, GivenRole, NewKey],
+)
 def test_bodies_are_described_with_all_that_is_asked_of_them(shape: type[Any]) -> None:
     _, exact = msgspec.json.schema_components((shape,), ref_template="#/components/schemas/{name}")
 

@@ -11,6 +11,7 @@ from analisa.entrypoints.container import Application
 from analisa.entrypoints.http.access import UndeclaredPermission, check_routes, needs
 from analisa.entrypoints.http.app import Given, create_app, create_litestar
 from analisa.entrypoints.http.closing import Closing
+from tests.signed_in import SignedIn
 
 
 async def test_liveness_depends_on_nothing(api: httpx.AsyncClient) -> None:
@@ -151,14 +152,19 @@ async def test_every_answer_tells_what_is_left_and_whose_pages_may_read_it(api: 
     assert "access-control-allow-origin" not in stranger.headers
 
 
-async def test_who_asks_too_often_waits_and_health_is_told_all_the_same(application: Application) -> None:
+async def test_who_asks_too_often_waits_and_health_is_told_all_the_same(
+    application: Application, operator: SignedIn
+) -> None:
     settings = msgspec.structs.replace(application.settings, requests_per_minute=60)
     limited = Application(settings, application.endpoints, application.database, None)
     transport = httpx.ASGITransport(create_app(limited), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as api:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1:8000", headers=operator.headers
+    ) as api:
         answers = [await api.get("/api/v1/niches") for _ in range(70)]
         health = await api.get("/health/live")
 
+    await limited.aclose()
     refused = [answer for answer in answers if answer.status_code == 429]
     assert {answer.status_code for answer in answers[:60]} == {200}
     assert len(refused) >= 8

@@ -17,6 +17,7 @@ from analisa.entrypoints.container import Application
 from analisa.entrypoints.settings import Settings
 from tests.integration.http.conftest import UNKNOWN
 from tests.integration.http.serving import started
+from tests.signed_in import SignedIn
 
 URL = "/api/v1/influencers"
 ANA = {"name": "Ana Nova", "profiles": [{"network": "instagram", "name": "@ana.nova"}]}
@@ -226,14 +227,18 @@ async def test_a_refused_request_leaves_its_key_free(api: httpx.AsyncClient) -> 
 
 @pytest.mark.promise("P5")
 async def test_a_request_whose_process_was_killed_is_carried_out_once_by_another(
-    settings: Settings, application: Application, api: httpx.AsyncClient, tmp_path_factory: pytest.TempPathFactory
+    settings: Settings,
+    application: Application,
+    api: httpx.AsyncClient,
+    operator: SignedIn,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     for point in ("influencers.before_commit", "repeating.before_answer"):
         name, key = f"Killed {uuid4().hex}", a_key()
         body = someone(name=name)
         armed = {"ANALISA_PROFILE": "test", "ANALISA_FAILPOINTS": f"{point}=kill"}
         with started(settings, tmp_path_factory.mktemp("log"), **armed) as dying, pytest.raises(httpx.HTTPError):
-            async with httpx.AsyncClient(base_url=dying.address, timeout=20) as client:
+            async with httpx.AsyncClient(base_url=dying.address, timeout=20, headers=operator.headers) as client:
                 await client.post(URL, json=body, headers=key)
 
         waiting = await api.post(URL, json=body, headers=key)

@@ -23,6 +23,7 @@ from analisa.application.exporting.errors import ExportsTakeAll
 from analisa.application.exporting.exports import Exporter, Exports, RequestExport, Room
 from analisa.application.exporting.ports import KEPT, MOST_WAITING, Format
 from analisa.application.exporting.reactions import reactions
+from analisa.application.shared.actor import Actor
 from analisa.application.shared.failpoints import registry
 from analisa.application.shared.organisations import DEMONSTRATION
 from analisa.domain.shared.events import EventGivenUp
@@ -112,7 +113,7 @@ async def test_a_file_has_the_columns_asked_for_and_says_what_it_is(scored: Scor
     assert (shown["rows"], shown["bytes"]) == (len(rows), len(answer.content))
     assert shown["sha256"] == sha256(answer.content).hexdigest()
     assert shown["parameters"] == {"sort": "followers"}
-    assert shown["requested_by"] == "local operator"
+    assert shown["requested_by"] == "Maria Exemplo"
 
 
 async def test_names_that_would_run_in_a_spreadsheet_are_disarmed(
@@ -291,10 +292,10 @@ async def test_following_tells_the_end(api: httpx.AsyncClient, application: Appl
     assert '"file":"/api/v1/exports/' in stream
 
 
+@pytest.mark.usefixtures("demonstration")
 async def test_another_organisations_export_is_not_there(api: httpx.AsyncClient, application: Application) -> None:
     record = (await asked(api, "imports")).json()
     await write(application, record)
-    await application.organisations.found_demonstration()
 
     answers = [await api.get(record["href"] + tail, params=DEMO) for tail in ("", "/file", "/events")]
 
@@ -304,9 +305,8 @@ async def test_another_organisations_export_is_not_there(api: httpx.AsyncClient,
 
 
 async def test_whoever_looks_at_the_demonstration_exports_the_demonstration_alone(
-    scored: Scored, application: Application
+    scored: Scored, application: Application, demonstration: Actor
 ) -> None:
-    demonstration = await application.organisations.found_demonstration()
     accepted = await scored.api.post(URL, params=DEMO, json={"list": "influencers"}, headers=a_key())
     await application.root.exporting.exporter().write(demonstration.organisation, UUID(accepted.json()["export_id"]))
 

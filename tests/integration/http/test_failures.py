@@ -14,6 +14,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from analisa.adapters.embedded.ports import free_port
+from analisa.adapters.files.secrets import SecretFiles
 from analisa.adapters.observability.metrics import HttpMetrics
 from analisa.adapters.postgres.errors import DatabaseUnavailable
 from analisa.application.collection.imports import RequestImport
@@ -26,12 +27,14 @@ from analisa.entrypoints.http.limits import RequestLimits
 from analisa.entrypoints.settings import SecretUrl, Settings
 from tests.integration.http.conftest import BASE
 from tests.integration.http.test_imports import ARCHIVE
+from tests.signed_in import SignedIn
 
 
 @asynccontextmanager
-async def calling(app: object) -> AsyncIterator[httpx.AsyncClient]:
+async def calling(app: object, who: SignedIn | None = None) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+    headers = who.headers if who else {}
+    async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:
         yield client
 
 
@@ -39,10 +42,12 @@ def broken() -> object:
     raise RuntimeError("the secret is 42, in /very/private/place.py")
 
 
-async def test_an_error_of_ours_is_told_without_its_inside(application: Application) -> None:
+async def test_an_error_of_ours_is_told_without_its_inside(application: Application, operator: SignedIn) -> None:
     given = replace(Given.by(application, Closing()), import_views=broken)
 
-    async with calling(Edge(create_litestar(given), HttpMetrics(CollectorRegistry()), RequestLimits(1_000))) as api:
+    async with calling(
+        Edge(create_litestar(given), HttpMetrics(CollectorRegistry()), RequestLimits(1_000)), operator
+    ) as api:
         answer = await api.get("/api/v1/imports", headers={"X-Request-Id": "r-500"})
 
     assert answer.status_code == 500
@@ -52,18 +57,21 @@ async def test_an_error_of_ours_is_told_without_its_inside(application: Applicat
     assert "place.py" not in answer.text
 
 
-async def test_without_its_database_it_lives_and_says_to_wait(settings: Settings, tmp_path: Path) -> None:
+async def test_without_its_database_it_lives_and_says_to_wait(
+    settings: Settings, operator: SignedIn, tmp_path: Path
+) -> None:
     away = SecretUrl(f"postgresql://analisa:hidden@127.0.0.1:{free_port()}/analisa")
     elsewhere = msgspec.structs.replace(settings, database_url=away, home=tmp_path)
 
     async with (
         open_application(elsewhere, redis=True, check_schema=False) as application,
-        calling(create_app(application)) as api,
+        calling(create_app(application), operator) as api,
     ):
         live = await api.get("/health/live")
         ready = await api.get("/health/ready")
         listed = await api.get("/api/v1/influencers")
-        page = await api.get("/metrics")
+        scraping = SecretFiles(tmp_path / "secrets").scrape_token()
+        page = await api.get("/metrics", headers={"Authorization": f"Bearer {scraping}"})
         schema = await api.get("/schema/openapi.json")
 
     assert (live.status_code, ready.status_code, page.status_code, schema.status_code) == (200, 503, 200, 200)
@@ -119,7 +127,7 @@ async def test_plugins_are_listed_with_what_they_add(api: httpx.AsyncClient) -> 
     [(RuntimeError("no"), 500, 0), (DatabaseUnavailable("away"), 503, 2), (CancelledError(), 503, 2)],
 )
 async def test_files_of_an_import_that_may_have_been_noted_are_kept(
-    application: Application, ends_by: BaseException, status: int, kept: int
+    application: Application, operator: SignedIn, ends_by: BaseException, status: int, kept: int
 ) -> None:
     shelf = application.root.collection.shelf()
     asked: list[ImportId] = []
@@ -129,7 +137,9 @@ async def test_files_of_an_import_that_may_have_been_noted_are_kept(
         raise ends_by
 
     given = replace(Given.by(application, Closing()), request_import=lambda: note)
-    async with calling(Edge(create_litestar(given), HttpMetrics(CollectorRegistry()), RequestLimits(1_000))) as api:
+    async with calling(
+        Edge(create_litestar(given), HttpMetrics(CollectorRegistry()), RequestLimits(1_000)), operator
+    ) as api:
         answer = await api.post("/api/v1/imports", files=ARCHIVE)
 
     assert answer.status_code == status

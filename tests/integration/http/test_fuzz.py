@@ -20,11 +20,13 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from analisa.domain.identity.permissions import Role
 from analisa.entrypoints.container import Application
 from analisa.entrypoints.http.export import exported
 from tests.integration.http.conftest import Scored
 from tests.integration.http.serving import Api
 from tests.promises import Figures
+from tests.signed_in import SignedIn, a_key, a_user
 
 pytestmark = pytest.mark.promise("SEC13")
 
@@ -55,16 +57,33 @@ async def there(scored: Scored, application: Application) -> dict[str, object]:
     export_id = made.json()["export_id"]
     actor = await application.actor()
     await application.root.exporting.exporter().write(actor.organisation, UUID(export_id))
+    await a_key(application, "scores.read")
     imports = (await scored.api.get("/api/v1/imports")).json()["items"]
     return {
         "profile": scored.lines[0]["profiles"][0]["profile_id"],
         "influencer_id": scored.lines[0]["influencer_id"],
         "import_id": next(item["import_id"] for item in imports if item["state"] == "done"),
         "export_id": export_id,
+        "user_id": str((await a_user(application, role=Role.CLIENT)).user_id),
+        "key_id": str((await application.root.identity.views().keys(actor))[0].key_id),
     }
 
 
-def drawn(running: Api, there: dict[str, object], method: str, path: str, mode: GenerationMode, examples: int) -> int:
+@pytest_asyncio.fixture(loop_scope="session")
+async def caller(application: Application) -> SignedIn:
+    """Somebody with a session of their own: a drawn request may sign them out, or out of the organisation."""
+    return await a_user(application, operator=True)
+
+
+def drawn(
+    running: Api,
+    caller: SignedIn,
+    there: dict[str, object],
+    method: str,
+    path: str,
+    mode: GenerationMode,
+    examples: int,
+) -> int:
     """Send at most *examples* requests of one operation, every second about something that is there; return how many."""
     schema = schemathesis.openapi.from_dict(DOCUMENT)
     turn = 0
@@ -85,7 +104,7 @@ def drawn(running: Api, there: dict[str, object], method: str, path: str, mode: 
                 **case.path_parameters,
                 **{k: v for k, v in there.items() if k in case.path_parameters},
             }
-        response = case.call(base_url=running.address)
+        response = case.call(base_url=running.address, headers=caller.headers if turn % 5 else {})
         case.validate_response(response, checks=CHECKS)
 
     answered()
@@ -94,17 +113,29 @@ def drawn(running: Api, there: dict[str, object], method: str, path: str, mode: 
 
 @pytest.mark.parametrize(("method", "path", "mode"), OPERATIONS)
 def test_drawn_requests_are_answered_as_described(
-    running: Api, there: dict[str, object], figures: Figures, method: str, path: str, mode: GenerationMode
+    running: Api,
+    caller: SignedIn,
+    there: dict[str, object],
+    figures: Figures,
+    method: str,
+    path: str,
+    mode: GenerationMode,
 ) -> None:
-    figures.ran(drawn(running, there, method, path, mode, examples=8))
+    figures.ran(drawn(running, caller, there, method, path, mode, examples=8))
 
 
 @pytest.mark.prove
 @pytest.mark.parametrize(("method", "path", "mode"), OPERATIONS)
 def test_many_drawn_requests_are_answered_as_described(
-    running: Api, there: dict[str, object], figures: Figures, method: str, path: str, mode: GenerationMode
+    running: Api,
+    caller: SignedIn,
+    there: dict[str, object],
+    figures: Figures,
+    method: str,
+    path: str,
+    mode: GenerationMode,
 ) -> None:
-    ran = drawn(running, there, method, path, mode, examples=300)
+    ran = drawn(running, caller, there, method, path, mode, examples=300)
     RAN.append(ran)
     figures.ran(ran)
 

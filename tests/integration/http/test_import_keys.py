@@ -13,6 +13,7 @@ from analisa.adapters.postgres.database import Tenant, driver
 from analisa.application.shared.repeating import RequestKey, Turn
 from analisa.entrypoints.container import Application
 from tests.integration.http.test_imports import ARCHIVE, URL, carried_out, shelf
+from tests.signed_in import SignedIn
 
 pytestmark = pytest.mark.promise("P5")
 ROUTE = "POST /api/v1/imports"
@@ -93,9 +94,9 @@ async def test_a_key_that_is_none_is_refused(api: httpx.AsyncClient) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "header/Idempotency-Key")
 
 
-async def interrupted(application: Application, key: str) -> Turn:
+async def interrupted(application: Application, operator: SignedIn, key: str) -> Turn:
     """A try whose process died, and whose lease has run out."""
-    actor = await application.actor()
+    actor = await operator.actor(application)
     turn = await application.root.repeatable_requests().begin(RequestKey(actor=actor, route=ROUTE, key=key), None)
     assert isinstance(turn, Turn)
     async with application.database.writing(Tenant.of(actor)) as connection:
@@ -109,10 +110,10 @@ async def interrupted(application: Application, key: str) -> Turn:
 
 
 async def test_after_a_death_in_the_midst_of_an_upload_nothing_of_it_is_mixed_in(
-    api: httpx.AsyncClient, application: Application
+    api: httpx.AsyncClient, application: Application, operator: SignedIn
 ) -> None:
     key = a_key()
-    turn = await interrupted(application, key["Idempotency-Key"])
+    turn = await interrupted(application, operator, key["Idempotency-Key"])
     left = shelf(application) / str(turn.reserved_id)
     left.mkdir(parents=True)
     (left / "profiles.csv").write_bytes(b"half a fi")
@@ -127,11 +128,11 @@ async def test_after_a_death_in_the_midst_of_an_upload_nothing_of_it_is_mixed_in
 
 
 async def test_after_a_death_between_the_import_and_its_answer_it_is_answered_and_not_begun_again(
-    api: httpx.AsyncClient, application: Application
+    api: httpx.AsyncClient, application: Application, operator: SignedIn
 ) -> None:
     first, key = await api.post(URL, files=ARCHIVE), a_key()
     await carried_out(application, first.json()["import_id"])
-    await interrupted(application, key["Idempotency-Key"])
+    await interrupted(application, operator, key["Idempotency-Key"])
     actor = await application.actor()
     async with application.database.writing(Tenant.of(actor)) as connection:
         raw = await driver(connection)
@@ -176,10 +177,10 @@ async def test_after_a_death_other_files_under_the_same_key_are_refused(
 
 
 async def test_a_turn_that_somebody_else_has_taken_over_asks_for_nothing(
-    api: httpx.AsyncClient, application: Application
+    api: httpx.AsyncClient, application: Application, operator: SignedIn
 ) -> None:
     before, key = await count_of_imports(application), a_key()
-    actor = await application.actor()
+    actor = await operator.actor(application)
     requests, theirs = application.root.repeatable_requests(), list[str]()
 
     async def slowly() -> Any:
@@ -211,10 +212,10 @@ async def test_a_turn_that_somebody_else_has_taken_over_asks_for_nothing(
 
 
 async def test_a_refusal_after_a_death_leaves_the_key_with_what_may_be_there(
-    api: httpx.AsyncClient, application: Application
+    api: httpx.AsyncClient, application: Application, operator: SignedIn
 ) -> None:
     key = a_key()
-    turn = await interrupted(application, key["Idempotency-Key"])
+    turn = await interrupted(application, operator, key["Idempotency-Key"])
     refused = await api.post(URL, content=b"a,b", headers={**key, "content-type": "text/csv"})
 
     accepted = await api.post(URL, files=ARCHIVE, headers=key)

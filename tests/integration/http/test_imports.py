@@ -178,8 +178,8 @@ async def test_a_body_that_is_no_upload_is_told_why(
     assert said in answer.json()["detail"]
 
 
+@pytest.mark.usefixtures("demonstration")
 async def test_the_demonstration_takes_no_imports(api: httpx.AsyncClient, application: Application) -> None:
-    await application.organisations.found_demonstration()
     before = sorted(shelf(application).rglob("*"))
 
     answer = await api.post(URL, files=ARCHIVE, params={"organisation": "demo"})

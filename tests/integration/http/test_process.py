@@ -24,12 +24,13 @@ from analisa.entrypoints.container import Application
 from analisa.entrypoints.settings import Settings
 from tests.integration.http.serving import PATIENCE_S, Api, eventually, started
 from tests.integration.http.test_imports import ARCHIVE
+from tests.signed_in import SignedIn
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def waiting(running: Api) -> str:
+async def waiting(running: Api, operator: SignedIn) -> str:
     """An import that waits for a worker."""
-    async with httpx.AsyncClient(base_url=running.address, timeout=PATIENCE_S) as client:
+    async with httpx.AsyncClient(base_url=running.address, timeout=PATIENCE_S, headers=operator.headers) as client:
         answer = await client.post("/api/v1/imports", files=ARCHIVE)
     assert answer.status_code == 202, answer.text
     name: str = answer.json()["import_id"]
@@ -41,9 +42,9 @@ async def carry_out(application: Application, import_id: str) -> None:
     await importer.carry_out(CarryOutImport(actor=await application.actor(), import_id=ImportId(UUID(import_id))))
 
 
-async def events(address: str, import_id: str, last: str | None = None) -> AsyncIterator[dict[str, str]]:
+async def events(address: str, import_id: str, who: SignedIn, last: str | None = None) -> AsyncIterator[dict[str, str]]:
     """The events of an import's stream, as they come."""
-    headers = {"Last-Event-ID": last} if last else {}
+    headers = {**who.headers, **({"Last-Event-ID": last} if last else {})}
     url = f"{address}/api/v1/imports/{import_id}/events"
     client = httpx.AsyncClient(timeout=PATIENCE_S)
     async with client, client.stream("GET", url, headers=headers) as answer:
@@ -59,40 +60,44 @@ async def events(address: str, import_id: str, last: str | None = None) -> Async
 
 
 async def test_a_caller_who_was_cut_off_comes_back_and_sees_the_end(
-    running: Api, waiting: str, application: Application
+    running: Api, waiting: str, application: Application, operator: SignedIn
 ) -> None:
-    stream = events(running.address, waiting)
+    stream = events(running.address, waiting, operator)
     first = await anext(stream)
     await stream.aclose()  # type: ignore[attr-defined]  it is a generator: its connection is gone now
     await carry_out(application, waiting)
 
-    rest = [event async for event in events(running.address, waiting, first["id"])]
+    rest = [event async for event in events(running.address, waiting, operator, first["id"])]
 
     assert first["event"] == "progress"
     assert [event["event"] for event in rest] == ["done"]
     assert rest[0]["id"] != first["id"]
 
 
-async def test_a_caller_who_saw_the_end_is_told_again(running: Api, waiting: str, application: Application) -> None:
+async def test_a_caller_who_saw_the_end_is_told_again(
+    running: Api, waiting: str, application: Application, operator: SignedIn
+) -> None:
     await carry_out(application, waiting)
-    (end,) = [event async for event in events(running.address, waiting)]
+    (end,) = [event async for event in events(running.address, waiting, operator)]
 
-    again = [event async for event in events(running.address, waiting, end["id"])]
+    again = [event async for event in events(running.address, waiting, operator, end["id"])]
 
     assert again == [end]
 
 
-async def test_the_head_of_a_stream_ends_at_once(running: Api, waiting: str) -> None:
-    async with httpx.AsyncClient(base_url=running.address, timeout=PATIENCE_S) as client:
+async def test_the_head_of_a_stream_ends_at_once(running: Api, waiting: str, operator: SignedIn) -> None:
+    async with httpx.AsyncClient(base_url=running.address, timeout=PATIENCE_S, headers=operator.headers) as client:
         answer = await client.head(f"/api/v1/imports/{waiting}/events")
 
     assert answer.status_code == 200
     assert answer.content == b""
 
 
-async def test_an_open_stream_does_not_hold_up_the_end(settings: Settings, waiting: str, tmp_path: Path) -> None:
+async def test_an_open_stream_does_not_hold_up_the_end(
+    settings: Settings, waiting: str, tmp_path: Path, operator: SignedIn
+) -> None:
     with started(settings, tmp_path) as api:
-        stream = events(api.address, waiting)
+        stream = events(api.address, waiting, operator)
         await anext(stream)
         api.process.send_signal(signal.SIGTERM)
 
@@ -106,10 +111,10 @@ async def test_an_open_stream_does_not_hold_up_the_end(settings: Settings, waiti
 
 
 async def test_a_stream_goes_on_at_another_process_after_a_sudden_death(
-    settings: Settings, waiting: str, application: Application, tmp_path: Path
+    settings: Settings, waiting: str, application: Application, tmp_path: Path, operator: SignedIn
 ) -> None:
     with started(settings, tmp_path) as first:
-        stream = events(first.address, waiting)
+        stream = events(first.address, waiting, operator)
         seen = await anext(stream)
         first.process.kill()
         with pytest.raises(httpx.TransportError):
@@ -117,16 +122,16 @@ async def test_a_stream_goes_on_at_another_process_after_a_sudden_death(
     await carry_out(application, waiting)
 
     with started(settings, tmp_path) as second:
-        rest = [event async for event in events(second.address, waiting, seen["id"])]
+        rest = [event async for event in events(second.address, waiting, operator, seen["id"])]
 
     assert [event["event"] for event in rest] == ["done"]
 
 
-def half_an_upload(api: Api) -> socket.socket:
+def half_an_upload(api: Api, operator: SignedIn) -> socket.socket:
     """Begin an upload, and say when its first megabyte is on the shelf."""
     sending = socket.create_connection(("127.0.0.1", api.port))
     head = (
-        f"POST /api/v1/imports HTTP/1.1\r\nHost: 127.0.0.1:{api.port}\r\nContent-Length: 9000000\r\n"
+        f"POST /api/v1/imports HTTP/1.1\r\nHost: 127.0.0.1:{api.port}\r\nContent-Length: 9000000\r\n{operator.head}"
         "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
         '--b\r\nContent-Disposition: form-data; name="file"; filename="half.csv"\r\n\r\n'
     )
@@ -135,9 +140,9 @@ def half_an_upload(api: Api) -> socket.socket:
     return sending
 
 
-def test_an_upload_that_is_cut_half_way_leaves_nothing(running: Api) -> None:
+def test_an_upload_that_is_cut_half_way_leaves_nothing(running: Api, operator: SignedIn) -> None:
     before = running.shelf()
-    with closing(half_an_upload(running)):
+    with closing(half_an_upload(running, operator)):
         assert running.shelf() != before
 
     eventually(lambda: running.shelf() == before)
@@ -145,10 +150,12 @@ def test_an_upload_that_is_cut_half_way_leaves_nothing(running: Api) -> None:
     assert "Traceback" not in running.logged()
 
 
-def test_an_upload_that_is_under_way_at_the_end_is_told_to_come_again(settings: Settings, tmp_path: Path) -> None:
+def test_an_upload_that_is_under_way_at_the_end_is_told_to_come_again(
+    settings: Settings, tmp_path: Path, operator: SignedIn
+) -> None:
     with started(settings, tmp_path) as api:
         before = api.shelf()
-        sending = half_an_upload(api)
+        sending = half_an_upload(api, operator)
         api.process.send_signal(signal.SIGTERM)
         sending.settimeout(PATIENCE_S)
 
@@ -174,7 +181,7 @@ def test_a_password_that_it_knows_stands_in_no_line_of_its_log(settings: Setting
     assert password not in api.logged()
 
 
-def test_a_gigabyte_is_refused_at_the_limit_and_never_held(running: Api) -> None:
+def test_a_gigabyte_is_refused_at_the_limit_and_never_held(running: Api, operator: SignedIn) -> None:
     before = running.shelf()
     process = psutil.Process(running.process.pid)
     resident = process.memory_info().rss
@@ -187,7 +194,7 @@ def test_a_gigabyte_is_refused_at_the_limit_and_never_held(running: Api) -> None
             sent += 1 << 20
             yield b"x" * (1 << 20)
 
-    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    headers = {**operator.headers, "Content-Type": "multipart/form-data; boundary=b"}
     try:
         answer = httpx.post(f"{running.address}/api/v1/imports", content=gigabyte(), headers=headers, timeout=60)
     except httpx.TransportError:
@@ -201,11 +208,11 @@ def test_a_gigabyte_is_refused_at_the_limit_and_never_held(running: Api) -> None
     assert running.shelf() == before
 
 
-def test_an_announced_gigabyte_is_refused_before_it_is_sent(running: Api) -> None:
+def test_an_announced_gigabyte_is_refused_before_it_is_sent(running: Api, operator: SignedIn) -> None:
     with socket.create_connection(("127.0.0.1", running.port)) as sending:
         sending.settimeout(PATIENCE_S)
         head = (
-            f"POST /api/v1/imports HTTP/1.1\r\nHost: 127.0.0.1:{running.port}\r\nContent-Length: {1 << 60}\r\n"
+            f"POST /api/v1/imports HTTP/1.1\r\nHost: 127.0.0.1:{running.port}\r\nContent-Length: {1 << 60}\r\n{operator.head}"
             "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
         )
         sending.sendall(head.encode())
@@ -214,12 +221,16 @@ def test_an_announced_gigabyte_is_refused_before_it_is_sent(running: Api) -> Non
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits another process's files")
-def test_a_disk_that_takes_no_more_is_said_and_leaves_nothing(settings: Settings, tmp_path: Path) -> None:
+def test_a_disk_that_takes_no_more_is_said_and_leaves_nothing(
+    settings: Settings, tmp_path: Path, operator: SignedIn
+) -> None:
     with started(settings, tmp_path) as api:
         before = api.shelf()
         resource.prlimit(api.process.pid, resource.RLIMIT_FSIZE, (1 << 18, 1 << 18))
 
-        answer = httpx.post(f"{api.address}/api/v1/imports", files={"file": ("big.csv", b"x" * 900_000)})
+        answer = httpx.post(
+            f"{api.address}/api/v1/imports", files={"file": ("big.csv", b"x" * 900_000)}, headers=operator.headers
+        )
 
         assert (answer.status_code, answer.json()["code"]) == (503, "imports.shelf_unavailable")
         assert answer.headers["retry-after"] == str(answer.json()["retry_after"])
@@ -227,11 +238,11 @@ def test_a_disk_that_takes_no_more_is_said_and_leaves_nothing(settings: Settings
 
 
 def test_requests_in_hand_are_finished_before_the_end(
-    settings: Settings, application: Application, tmp_path: Path
+    settings: Settings, application: Application, tmp_path: Path, operator: SignedIn
 ) -> None:
     del application
     with started(settings, tmp_path) as api:
-        sending = half_an_upload(api)
+        sending = half_an_upload(api, operator)
         api.process.send_signal(signal.SIGTERM)
         time.sleep(0.3)
         assert api.process.poll() is None

@@ -1,0 +1,161 @@
+"""`Identity` over PostgreSQL: one transaction over users, where they belong, and their sessions and keys."""
+
+# ruff: noqa: S608  the columns are constants of this file
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+
+from ....application.identity.ports import SESSION, Key
+from ....application.shared.actor import Actor
+from ....domain.identity.email import EmailAddress
+from ....domain.identity.errors import EmailTaken, LastOwner, UserNotFound
+from ....domain.identity.permissions import OF_THE_INSTALLATION, Role
+from ....domain.identity.user import User
+from ....domain.shared.ids import OrganisationId, UserId
+from ..database import IDENTITY, Database, Driver, driver
+
+_COLUMNS: Final = (
+    "id", "email", "name", "locale", "time_zone", "password_hash", "verified_at", "operator", "disabled", "version",
+)  # fmt: skip
+_FOUND: Final = f"select {', '.join(_COLUMNS)} from users where "
+_SAVE: Final = f"""
+    insert into users ({", ".join(_COLUMNS)}, email_key)
+    values ({", ".join(f"${place}" for place in range(1, len(_COLUMNS) + 2))})
+    on conflict (id) do update set {", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS[1:], "email_key"))}
+"""
+
+
+class PostgresIdentity:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def work(self) -> AsyncIterator[PostgresIdentityWork]:
+        async with self._database.writing(IDENTITY) as connection:
+            yield PostgresIdentityWork(await driver(connection))
+
+
+class PostgresIdentityWork:
+    """`IdentityWork` on one connection."""
+
+    def __init__(self, connection: Driver) -> None:
+        self._connection = connection
+
+    async def by_email(self, email: EmailAddress) -> User | None:
+        row = await self._connection.fetchrow(f"{_FOUND} email_key = $1", email.key)
+        return None if row is None else _user(row)
+
+    async def get(self, user_id: UserId) -> User:
+        row = await self._connection.fetchrow(f"{_FOUND} id = $1 for no key update", user_id)
+        if row is None:
+            raise UserNotFound(str(user_id))
+        return _user(row)
+
+    async def save(self, user: User) -> None:
+        values = {**{name: getattr(user, name) for name in _COLUMNS}, "email": str(user.email)}
+        try:
+            await self._connection.execute(_SAVE, *(values[name] for name in _COLUMNS), user.email.key)
+        except asyncpg.UniqueViolationError as error:
+            raise EmailTaken(str(user.email)) from error
+
+    async def give_role(self, user_id: UserId, organisation: OrganisationId, role: Role | None) -> None:
+        # One at a time for an organisation, or two owners who leave together would both see the other one.
+        await self._connection.execute("select from organisations where id = $1 for no key update", organisation)
+        was = await self._connection.fetchval(
+            "select role from memberships where organisation = $1 and user_id = $2", organisation, user_id
+        )
+        if role is None:
+            await self._connection.execute(
+                "delete from memberships where organisation = $1 and user_id = $2", organisation, user_id
+            )
+        else:
+            await self._connection.execute(
+                "insert into memberships (organisation, user_id, role) values ($1, $2, $3) "
+                "on conflict (organisation, user_id) do update set role = excluded.role",
+                organisation,
+                user_id,
+                role,
+            )
+        if was == Role.OWNER and not await self._connection.fetchval(
+            "select exists (select from memberships where organisation = $1 and role = $2)", organisation, Role.OWNER
+        ):
+            raise LastOwner
+
+    async def begin_session(self, session: UUID, secret: bytes, user_id: UserId, *, device: str, address: str) -> None:
+        await self._connection.execute(
+            "insert into sessions (id, user_id, secret, device, address, expires_at) "
+            "values ($1, $2, $3, $4, $5, now() + $6::interval)",
+            session,
+            user_id,
+            secret,
+            device,
+            address,
+            SESSION,
+        )
+
+    async def end_sessions(
+        self, user_id: UserId, *, but: UUID | None = None, only: UUID | None = None
+    ) -> Sequence[str]:
+        rows = await self._connection.fetch(
+            "update sessions set ended_at = now() where user_id = $1 and ended_at is null "
+            "and id is distinct from $2 and ($3::uuid is null or id = $3) returning secret",
+            user_id,
+            but,
+            only,
+        )
+        return [row["secret"].hex() for row in rows]
+
+    async def known_by(self, user_id: UserId) -> Sequence[str]:
+        rows = await self._connection.fetch(
+            "select secret from sessions where user_id = $1 and ended_at is null", user_id
+        )
+        return [row["secret"].hex() for row in rows]
+
+    async def remember_device(self, user_id: UserId, device: bytes) -> None:
+        await self._connection.execute(
+            "insert into known_devices (user_id, device) values ($1, $2) "
+            "on conflict (user_id, device) do update set seen_at = now()",
+            user_id,
+            device,
+        )
+
+    async def add_key(self, actor: Actor, key: Key, secret: bytes) -> None:
+        await self._as_organisation(actor)
+        await self._connection.execute(
+            "insert into api_keys (id, organisation, secret, name, begins, permissions, operator, made_by, made_at, "
+            "expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            key.key_id,
+            actor.organisation,
+            secret,
+            key.name,
+            key.begins,
+            list(key.permissions),
+            actor.operator and not OF_THE_INSTALLATION.isdisjoint(key.permissions),
+            key.made_by,
+            key.made_at,
+            key.expires_at,
+        )
+
+    async def revoke_key(self, actor: Actor, key_id: UUID) -> str | None:
+        await self._as_organisation(actor)
+        secret: bytes | None = await self._connection.fetchval(
+            "update api_keys set revoked_at = coalesce(revoked_at, now()) where id = $1 and organisation = $2 "
+            "returning secret",
+            key_id,
+            actor.organisation,
+        )
+        return None if secret is None else secret.hex()
+
+    async def _as_organisation(self, actor: Actor) -> None:
+        """Keys are the organisation's: the second lock lets nobody write another one's."""
+        await self._connection.execute("select set_config('analisa.organisation', $1, true)", str(actor.organisation))
+
+
+def _user(row: asyncpg.Record) -> User:
+    facts: dict[str, Any] = dict(row)
+    return User(**{**facts, "id": UserId(facts["id"]), "email": EmailAddress(facts["email"])})

@@ -1,0 +1,151 @@
+"""Accounts: made for somebody, and changed by their owners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ...domain.identity.email import EmailAddress
+from ...domain.identity.errors import EmailTaken, UserNotFound
+from ...domain.identity.password import checked
+from ...domain.identity.patience import Guessing
+from ...domain.identity.permissions import Role
+from ...domain.identity.user import User
+from ...domain.shared.ids import OrganisationId, UserId
+from ..shared.failpoints import failpoint
+from ..shared.ports import Ids
+from .errors import UserOutdated, WrongCredentials
+from .ports import Credentials, Guesses, Identity, Passwords
+
+BEFORE_COMMIT = failpoint("identity.before_account_commit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateUser:
+    """Make an account, for an organisation; by whoever has the machine, who vouches for the address."""
+
+    email: str
+    name: str
+    password: str
+    organisation: OrganisationId
+    role: Role
+    operator: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditUser:
+    """Change what is not None, if the account is still at *version*; None takes it as it is."""
+
+    user_id: UserId
+    version: int | None
+    name: str | None = None
+    locale: str | None = None
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePassword:
+    """Choose another password; all other sessions end, for somebody may have opened them who knew the old one."""
+
+    user_id: UserId
+    session_id: UUID | None
+    """The one in use, which goes on."""
+    password: str
+    """The one that is good now."""
+    new: str
+
+
+class AccountsHandler:
+    def __init__(
+        self, identity: Identity, passwords: Passwords, guesses: Guesses, credentials: Credentials, ids: Ids
+    ) -> None:
+        self._identity = identity
+        self._passwords = passwords
+        self._guesses = guesses
+        self._credentials = credentials
+        self._ids = ids
+
+    async def create(self, command: CreateUser) -> User:
+        """Raises `EmailRefused`, `UserInvalid`, `PasswordRefused` and `EmailTaken`."""
+        email = EmailAddress.read(command.email)
+        made = User.create(UserId(self._ids.new()), email, name=command.name, operator=command.operator)
+        made.choose_password(await self._hashed(made, command.password))
+        async with self._identity.work() as work:
+            if await work.by_email(email) is not None:
+                raise EmailTaken(str(email))
+            await work.save(made)
+            await work.give_role(made.id, command.organisation, command.role)
+            BEFORE_COMMIT()
+        return made
+
+    async def join(self, user_id: UserId, organisation: OrganisationId, role: Role) -> None:
+        """Make the user a member; by whoever has the machine. Raises `LastOwner`."""
+        async with self._identity.work() as work:
+            await work.give_role(user_id, organisation, role)
+            known = await work.known_by(user_id)
+        await self._credentials.forget(known)
+
+    async def named(self, email: str) -> User:
+        """Return whose account it is, or raise `UserNotFound`."""
+        async with self._identity.work() as work:
+            user = await work.by_email(EmailAddress.read(email))
+        if user is None:
+            raise UserNotFound(email)
+        return user
+
+    async def get(self, user_id: UserId) -> User:
+        async with self._identity.work() as work:
+            return await work.get(user_id)
+
+    async def edit(self, command: EditUser) -> User:
+        """Raises `UserInvalid` and `UserOutdated`."""
+        async with self._identity.work() as work:
+            user = await work.get(command.user_id)
+            if command.version not in {None, user.version}:
+                raise UserOutdated(user.version)
+            user.edit(name=command.name, locale=command.locale, time_zone=command.time_zone)
+            await work.save(user)
+            BEFORE_COMMIT()
+        # Their sessions go on under the new name.
+        await self._forget_all(user.id)
+        return user
+
+    async def change_password(self, command: ChangePassword) -> None:
+        """Raises `WrongCredentials`, `TooManyTries` and `PasswordRefused`."""
+        user = await self.get(command.user_id)
+        tried = (Guessing.DEVICE, f"{user.email.key} {command.session_id}")
+        await self._guesses.take(tried)
+        if not await self._passwords.right(command.password, user.password_hash):
+            raise WrongCredentials
+        await self._guesses.right(tried)
+        await self.set_password(user.id, command.new, but=command.session_id)
+
+    async def set_password(self, user_id: UserId, new: str, *, but: UUID | None = None) -> None:
+        """Give the user another password, and end their sessions *but* one; raises `PasswordRefused`."""
+        kept = await self._hashed(await self.get(user_id), new)
+        async with self._identity.work() as work:
+            user = await work.get(user_id)
+            user.choose_password(kept)
+            await work.save(user)
+            ended = await work.end_sessions(user_id, but=but)
+            BEFORE_COMMIT()
+        await self._credentials.forget(ended)
+
+    async def disable(self, user_id: UserId, *, disabled: bool) -> None:
+        """Let nobody sign in to the account any more, and end its sessions; or let them again."""
+        async with self._identity.work() as work:
+            user = await work.get(user_id)
+            user.disabled = disabled
+            user.version += 1
+            await work.save(user)
+            ended = await work.end_sessions(user_id) if disabled else ()
+        await self._credentials.forget(ended)
+
+    async def _hashed(self, user: User, password: str) -> str:
+        taken = checked(password, about=(user.name, str(user.email)), common=self._passwords.common)
+        return await self._passwords.hashed(taken)
+
+    async def _forget_all(self, user_id: UserId) -> None:
+        async with self._identity.work() as work:
+            known = await work.known_by(user_id)
+        await self._credentials.forget(known)

@@ -1,0 +1,89 @@
+"""What can go wrong when people sign in and are let in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from math import ceil
+from uuid import UUID
+
+from ...domain.shared.errors import Conflict, NotFound, RuleViolated
+
+
+class NotSignedIn(RuleViolated):
+    """Nobody is named, or by something that is not good any more."""
+
+    code = "identity.not_signed_in"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "sign in, or send an API key: Authorization: Bearer …; what was sent, if anything, is not good (any more)"
+        )
+
+
+class WrongCredentials(RuleViolated):
+    """The address and the password do not belong together; which of them is wrong is not told."""
+
+    code = "identity.wrong_credentials"
+
+    def __init__(self) -> None:
+        super().__init__("no account has this address and this password; check both, or ask for a new password")
+
+
+class TooManyTries(Conflict):
+    """Somebody guesses, and has to wait."""
+
+    code = "identity.too_many_tries"
+
+    def __init__(self, wait: timedelta) -> None:
+        self.retry_after_s = max(1, ceil(wait.total_seconds()))
+        super().__init__(
+            f"that was tried too often; wait {self.retry_after_s} s, or sign in on a device that you used before"
+        )
+
+
+class NoOrganisation(RuleViolated):
+    """The user belongs to no organisation, so there is nothing to see."""
+
+    code = "identity.no_organisation"
+
+    def __init__(self) -> None:
+        super().__init__("you belong to no organisation yet; ask one of its owners to add you")
+
+
+class SessionNotFound(NotFound):
+    """There is no such session, or it is somebody else's."""
+
+    code = "identity.session_not_found"
+
+    def __init__(self, session_id: UUID) -> None:
+        super().__init__(f"you have no session {session_id}")
+
+
+class KeyNotFound(NotFound):
+    """There is no such API key, or it is another organisation's."""
+
+    code = "identity.key_not_found"
+
+    def __init__(self, key_id: UUID) -> None:
+        super().__init__(f"the organisation has no API key {key_id}")
+
+
+class MemberNotFound(NotFound):
+    """The user is no member of the organisation."""
+
+    code = "identity.member_not_found"
+
+    def __init__(self, user_id: UUID) -> None:
+        super().__init__(f"user {user_id} does not belong to the organisation")
+
+
+class UserOutdated(Conflict):
+    """Somebody else changed the user since it was read."""
+
+    code = "identity.user_outdated"
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            f"the account is at version {version} by now; read it again, and make the change on what it says"
+        )
+        self.version = version

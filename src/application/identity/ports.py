@@ -1,0 +1,197 @@
+"""What identity needs of the outside: a store of people, passwords that are hashed, and credentials that are known."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+from uuid import UUID
+
+from ...domain.identity.email import EmailAddress
+from ...domain.identity.patience import Guessing
+from ...domain.identity.permissions import Role
+from ...domain.identity.user import User
+from ...domain.shared.ids import OrganisationId, UserId
+from ..shared.actor import Actor
+
+SESSION: Final = timedelta(days=30)
+"""A session lives so long at the most."""
+IDLE: Final = timedelta(days=7)
+"""A session that nobody used for so long has ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who is behind a request."""
+
+    actor: Actor | None
+    """For which organisation; None where a user belongs to none."""
+    user_id: UserId | None = None
+    """None for an API key."""
+    session_id: UUID | None = None
+    credential: str = ""
+    """What it is known by: a hash of the secret that was shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    organisation: OrganisationId
+    slug: str
+    name: str
+    role: Role
+    demonstration: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    user_id: UserId
+    email: str
+    name: str
+    role: Role
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSession:
+    """A session as its owner sees it."""
+
+    session_id: UUID
+    device: str
+    """What the browser calls itself."""
+    address: str
+    begun_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """An API key as its organisation sees it; the secret is shown once, when it is made."""
+
+    key_id: UUID
+    name: str
+    begins: str
+    """The first letters of the secret, to tell keys apart."""
+    permissions: tuple[str, ...]
+    made_by: str
+    made_at: datetime
+    used_at: datetime | None
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class Passwords(Protocol):
+    """Hashes passwords, slowly, and few at once."""
+
+    async def hashed(self, password: str) -> str:
+        """Return what is kept of *password*, which is normalised."""
+        ...
+
+    async def right(self, password: str, kept: str | None) -> bool:
+        """Whether *password* is the one that *kept* was made of; against None it takes as long, and is wrong."""
+        ...
+
+    def outdated(self, kept: str) -> bool:
+        """Whether *kept* was made with less work than is asked for today."""
+        ...
+
+    def common(self, folded: str) -> bool:
+        """Whether a folded password is among those that are known to be tried."""
+        ...
+
+
+class Guesses(Protocol):
+    """Counts tries to sign in, for everybody alike."""
+
+    async def take(self, *kinds: tuple[Guessing, str]) -> None:
+        """Count a try of each, or raise `TooManyTries` and count none. Of many at once no more pass than of one by one."""
+        ...
+
+    async def right(self, *kinds: tuple[Guessing, str]) -> None:
+        """The try was no guess: it does not count, and those before it on the account neither."""
+        ...
+
+
+class IdentityWork(Protocol):
+    """One transaction over people; what it did is kept when its block ends well, and else leaves no trace."""
+
+    async def by_email(self, email: EmailAddress) -> User | None: ...
+
+    async def get(self, user_id: UserId) -> User:
+        """Return the user, for this work alone to change; raises `UserNotFound`."""
+        ...
+
+    async def save(self, user: User) -> None:
+        """Keep the user, new or changed; raises `EmailTaken`."""
+        ...
+
+    async def give_role(self, user_id: UserId, organisation: OrganisationId, role: Role | None) -> None:
+        """Make the user a member with *role*, or none; raises `LastOwner`."""
+        ...
+
+    async def begin_session(
+        self, session: UUID, secret: bytes, user_id: UserId, *, device: str, address: str
+    ) -> None: ...
+
+    async def end_sessions(
+        self, user_id: UserId, *, but: UUID | None = None, only: UUID | None = None
+    ) -> Sequence[str]:
+        """End the user's sessions, *only* one or all *but* one; what they were known by."""
+        ...
+
+    async def known_by(self, user_id: UserId) -> Sequence[str]:
+        """Return what the user's open sessions are known by."""
+        ...
+
+    async def remember_device(self, user_id: UserId, device: bytes) -> None: ...
+
+    async def add_key(self, actor: Actor, key: Key, secret: bytes) -> None: ...
+
+    async def revoke_key(self, actor: Actor, key_id: UUID) -> str | None:
+        """Revoke an API key of the actor's organisation; what it is known by, None where there is none."""
+        ...
+
+
+class Identity(Protocol):
+    def work(self) -> AbstractAsyncContextManager[IdentityWork]: ...
+
+
+class IdentityViews(Protocol):
+    """Questions about people."""
+
+    async def memberships(self, user_id: UserId) -> tuple[Membership, ...]:
+        """Return where the user belongs, the first joined first."""
+        ...
+
+    async def members(self, actor: Actor) -> tuple[Member, ...]: ...
+
+    async def sessions(self, user_id: UserId) -> tuple[OpenSession, ...]:
+        """Return the open ones, the last used first."""
+        ...
+
+    async def keys(self, actor: Actor) -> tuple[Key, ...]:
+        """Return the organisation's API keys, the newest first."""
+        ...
+
+    async def knows_device(self, email: EmailAddress, device: bytes) -> bool: ...
+
+
+class Credentials(Protocol):
+    """Secrets that people and programs show with a request, and whom they stand for."""
+
+    async def session(self, credential: str, organisation: str | None) -> Caller | None:
+        """Return who has the session, for the organisation of that short name, or the first that they joined.
+
+        None where the session is not good any more. Raises `OrganisationNotFound` where they do not belong there.
+        """
+        ...
+
+    async def key(self, credential: str, organisation: str | None) -> Caller | None:
+        """Return whom an API key acts for; raises `OrganisationNotFound` where that is another organisation."""
+        ...
+
+    async def forget(self, credentials: Collection[str]) -> None:
+        """Let what is remembered of *credentials* count no more; where that cannot be told, it does not for long."""
+        ...

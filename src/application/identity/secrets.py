@@ -1,0 +1,31 @@
+"""Secrets that are handed out once: what is kept of them is a hash, which is what they are known by."""
+
+from __future__ import annotations
+
+import secrets
+from hashlib import sha256
+from typing import Final
+
+KEY: Final = "analisa_"
+"""What API keys begin with, so that one that got away is recognised wherever it turns up."""
+SHOWN: Final = len(KEY) + 6
+_BYTES: Final = 32
+LONGEST: Final = 128
+
+
+def new_secret() -> str:
+    """Return 256 random bits as a word for cookies and headers."""
+    return secrets.token_urlsafe(_BYTES)
+
+
+def new_key() -> str:
+    return KEY + new_secret()
+
+
+def hashed(secret: str) -> bytes:
+    """Return what is kept of *secret*; it is random, so that nothing slower than SHA-256 is needed."""
+    return sha256(secret.encode()).digest()
+
+
+def known_by(secret: str) -> str:
+    return hashed(secret).hex()

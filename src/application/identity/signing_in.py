@@ -1,0 +1,120 @@
+"""Signing in and out: a password for a session, and what keeps others from guessing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ...domain.identity.email import EmailAddress
+from ...domain.identity.errors import EmailRefused
+from ...domain.identity.password import LONGEST, normalised
+from ...domain.identity.patience import Guessing
+from ...domain.identity.user import User
+from ...domain.shared.ids import UserId
+from ..shared.failpoints import failpoint
+from ..shared.ports import Ids
+from .errors import SessionNotFound, WrongCredentials
+from .ports import Credentials, Guesses, Identity, IdentityViews, Passwords
+from .secrets import hashed, new_secret
+
+BEFORE_COMMIT = failpoint("identity.before_sign_in_commit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    email: str
+    password: str
+    address: str
+    """Of the network, where the request came from."""
+    device: str
+    """What the browser calls itself."""
+    known_device: str | None = None
+    """The secret that this device was given when somebody signed in on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A session, and the secrets that its owner's device keeps."""
+
+    user: User
+    session_id: UUID
+    secret: str
+    device: str
+
+
+class SignInHandler:
+    def __init__(
+        self, identity: Identity, views: IdentityViews, passwords: Passwords, guesses: Guesses, ids: Ids
+    ) -> None:
+        self._identity = identity
+        self._views = views
+        self._passwords = passwords
+        self._guesses = guesses
+        self._ids = ids
+
+    async def __call__(self, command: SignIn) -> Opened:
+        """Open a session. Raises `WrongCredentials`, whatever of them is wrong, and `TooManyTries`."""
+        try:
+            email = EmailAddress.read(command.email)
+        except EmailRefused:
+            raise WrongCredentials from None
+        device, known = command.known_device, False
+        if device is not None:
+            known = await self._views.knows_device(email, hashed(device))
+        if device is None or not known:
+            device = new_secret()
+        account = (Guessing.DEVICE, f"{email.key} {hashed(device).hex()}") if known else (Guessing.ACCOUNT, email.key)
+        tried = (account, (Guessing.ADDRESS, command.address))
+        await self._guesses.take(*tried)
+        user = await self._checked(email, command.password)
+        await self._guesses.right(*tried)
+        return await self._open(user, command, device)
+
+    async def _checked(self, email: EmailAddress, typed: str) -> User:
+        """Return the user, or raise; it takes as long whoever is asked for, and whatever is wrong."""
+        async with self._identity.work() as work:
+            user = await work.by_email(email)
+        password = normalised(typed[: LONGEST + 1])
+        kept = None if user is None or user.disabled or len(typed) > LONGEST else user.password_hash
+        if not await self._passwords.right(password, kept) or user is None or kept is None:
+            raise WrongCredentials
+        if self._passwords.outdated(kept):
+            user.password_hash = await self._passwords.hashed(password)
+            async with self._identity.work() as work:
+                there = await work.get(user.id)
+                if there.password_hash == kept:
+                    there.password_hash = user.password_hash
+                    await work.save(there)
+        return user
+
+    async def _open(self, user: User, command: SignIn, device: str) -> Opened:
+        session_id, secret = self._ids.new(), new_secret()
+        async with self._identity.work() as work:
+            await work.begin_session(
+                session_id, hashed(secret), user.id, device=command.device, address=command.address
+            )
+            await work.remember_device(user.id, hashed(device))
+            BEFORE_COMMIT()
+        return Opened(user=user, session_id=session_id, secret=secret, device=device)
+
+
+class SessionsHandler:
+    """Ends sessions: one of one's own, or all but the one in use."""
+
+    def __init__(self, identity: Identity, credentials: Credentials) -> None:
+        self._identity = identity
+        self._credentials = credentials
+
+    async def end(self, user_id: UserId, session_id: UUID) -> None:
+        """Raises `SessionNotFound`."""
+        async with self._identity.work() as work:
+            ended = await work.end_sessions(user_id, only=session_id)
+        if not ended:
+            raise SessionNotFound(session_id)
+        await self._credentials.forget(ended)
+
+    async def end_others(self, user_id: UserId, *, but: UUID | None) -> int:
+        async with self._identity.work() as work:
+            ended = await work.end_sessions(user_id, but=but)
+        await self._credentials.forget(ended)
+        return len(ended)

@@ -1,0 +1,77 @@
+"""What can go wrong with people, their passwords and what they may do."""
+
+from __future__ import annotations
+
+from ..shared.errors import Conflict, NotFound, RuleViolated
+
+
+class EmailRefused(RuleViolated):
+    """The text is no e-mail address."""
+
+    code = "identity.email_refused"
+    part = "email"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"{text[:80]!r} is no e-mail address; write it as maria@example.org")
+
+
+class PasswordRefused(RuleViolated):
+    """The password is too short or too long, or one that everybody tries first."""
+
+    code = "identity.password_refused"
+    part = "password"
+
+
+class UserInvalid(RuleViolated):
+    """A fact of a user is not as it may be; *part* names it."""
+
+    code = "identity.user_invalid"
+
+    def __init__(self, part: str, message: str) -> None:
+        super().__init__(message)
+        self.part = part
+
+
+class RoleUnknown(RuleViolated):
+    """There is no such role."""
+
+    code = "identity.role_unknown"
+    part = "role"
+
+    def __init__(self, name: str, there: tuple[str, ...]) -> None:
+        super().__init__(f"there is no role {name!r}; there are: {', '.join(there)}")
+
+
+class PermissionUnknown(RuleViolated):
+    """There is no such permission, or whoever asks does not have it to give away."""
+
+    code = "identity.permission_unknown"
+    part = "permissions"
+
+
+class EmailTaken(Conflict):
+    """Somebody has an account under that address."""
+
+    code = "identity.email_taken"
+    part = "email"
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"there is an account under {email} already; sign in, or ask for a new password")
+
+
+class UserNotFound(NotFound):
+    """Nobody has an account by that name."""
+
+    code = "identity.user_not_found"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"nobody has an account under {name} here")
+
+
+class LastOwner(Conflict):
+    """An organisation always has an owner."""
+
+    code = "identity.last_owner"
+
+    def __init__(self) -> None:
+        super().__init__("this is the organisation's last owner; make somebody else an owner first")

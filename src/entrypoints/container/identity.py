@@ -1,0 +1,46 @@
+"""The wiring of identity: users, their passwords and sessions, and the keys of programs."""
+
+from __future__ import annotations
+
+from dependency_injector import containers, providers
+
+from ...adapters.files.secrets import SecretFiles
+from ...adapters.postgres.database import Database
+from ...adapters.postgres.identity.credentials import PostgresCredentials
+from ...adapters.postgres.identity.guesses import PostgresGuesses
+from ...adapters.postgres.identity.views import PostgresIdentityViews
+from ...adapters.postgres.identity.work import PostgresIdentity
+from ...adapters.redis.credentials import KeptCredentials
+from ...adapters.security.passwords import BcryptPasswords
+from ...application.identity.accounts import AccountsHandler
+from ...application.identity.keys import KeysHandler
+from ...application.identity.members import MembersHandler
+from ...application.identity.signing_in import SessionsHandler, SignInHandler
+from ...application.shared.cache import Cache
+from ...application.shared.ports import Clock, Ids
+from ..settings import Settings
+
+
+def passwords(settings: Settings) -> BcryptPasswords:
+    """Hash with the pepper of this installation."""
+    secrets = SecretFiles(settings.home / "secrets")
+    return BcryptPasswords(secrets.password_pepper, cost=settings.password_cost)
+
+
+class Identity(containers.DeclarativeContainer):
+    settings = providers.Dependency(instance_of=Settings)
+    database = providers.Dependency(instance_of=Database)
+    clock: providers.Dependency[Clock] = providers.Dependency()
+    ids: providers.Dependency[Ids] = providers.Dependency()
+    cache: providers.Dependency[Cache] = providers.Dependency()
+
+    identity = providers.Singleton(PostgresIdentity, database)
+    views = providers.Singleton(PostgresIdentityViews, database)
+    guesses = providers.Singleton(PostgresGuesses, database)
+    credentials = providers.Singleton(KeptCredentials, providers.Singleton(PostgresCredentials, database), cache)
+    passwords = providers.Singleton(passwords, settings)
+    sign_in = providers.Factory(SignInHandler, identity, views, passwords, guesses, ids)
+    sessions = providers.Factory(SessionsHandler, identity, credentials)
+    accounts = providers.Factory(AccountsHandler, identity, passwords, guesses, credentials, ids)
+    members = providers.Factory(MembersHandler, identity, views, credentials)
+    keys = providers.Factory(KeysHandler, identity, views, credentials, clock, ids)

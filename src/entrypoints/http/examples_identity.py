@@ -1,0 +1,80 @@
+"""Examples of answers about who calls, all of invented people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+_USER: Final = "0190f3c2-7c1e-7000-8000-00000000c001"
+_SESSION: Final = "0190f3c2-7c1e-7000-8000-00000000c002"
+_KEY: Final = "0190f3c2-7c1e-7000-8000-00000000c003"
+_CSRF: Final = "5f1c0e5b8f0c4f0a8d5d0c7a1b6f0f0be2a3d4c5f60718293a4b5c6d7e8f9012"
+_READING: Final = ["catalogue.read", "influencers.read", "scores.read"]
+_KEY_LINE: Final = {
+    "key_id": _KEY,
+    "name": "nightly report",
+    "begins": "analisa_q3XvT0",
+    "permissions": ["influencers.read", "scores.read"],
+    "made_by": "Maria Exemplo",
+    "made_at": "2026-03-01T09:00:00Z",
+    "used_at": "2026-03-02T02:00:00Z",
+    "expires_at": None,
+    "revoked_at": None,
+}
+_ME: Final = {
+    "user_id": _USER,
+    "email": "maria@example.org",
+    "name": "Maria Exemplo",
+    "locale": "pt-BR",
+    "time_zone": "America/Sao_Paulo",
+    "operator": False,
+    "version": 3,
+    "organisations": [
+        {
+            "slug": "local",
+            "name": "This installation",
+            "role": "client",
+            "demonstration": False,
+            "permissions": _READING,
+        }
+    ],
+    "csrf_token": _CSRF,
+}
+
+IDENTITY: Final[Mapping[str, Any]] = {
+    "listSignInMethods": {"password": True, "providers": []},
+    "signIn": {"name": "Maria Exemplo", "csrf_token": _CSRF},
+    "getMe": _ME,
+    "editMe": _ME,
+    "listMySessions": {
+        "items": [
+            {
+                "session_id": _SESSION,
+                "current": True,
+                "device": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+                "address": "127.0.0.1",
+                "begun_at": "2026-03-01T09:00:00Z",
+                "seen_at": "2026-03-02T17:20:00Z",
+                "expires_at": "2026-03-31T09:00:00Z",
+            }
+        ]
+    },
+    "endMyOtherSessions": {"sessions": 2},
+    "listMembers": {
+        "items": [
+            {
+                "user_id": _USER,
+                "email": "maria@example.org",
+                "name": "Maria Exemplo",
+                "role": "owner",
+                "joined_at": "2026-03-01T08:59:00Z",
+            }
+        ]
+    },
+    "listRoles": {
+        "items": [{"role": "client", "permissions": _READING}],
+        "permissions": [{"name": "scores.read", "meaning": "see scores, their history and receipts"}],
+    },
+    "listKeys": {"items": [_KEY_LINE]},
+    "makeKey": {"key": {**_KEY_LINE, "used_at": None}, "secret": "analisa_q3XvT0bM7vG2n1sYc9dKf5hJwLrPzQxU4eAoBiCtEmg"},
+}

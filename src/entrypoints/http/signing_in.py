@@ -1,0 +1,108 @@
+"""The way in and out: a password for a session's cookie."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie
+from litestar.params import JSONBody
+
+from ...application.identity.ports import SESSION
+from ...application.identity.signing_in import SessionsHandler, SignIn, SignInHandler
+from .access import COOKIE, OPEN, SIGNED_IN, Called, cookie_of, csrf_of, needs
+from .parameters import Wired
+from .problems import refusals
+
+DEVICE: Final = "analisa_device"
+_DEVICE_KEPT: Final = timedelta(days=365)
+_NEVER_KEPT: Final = {"cache-control": "no-store"}
+
+Email = Annotated[str, msgspec.Meta(min_length=3, max_length=254)]
+Password = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
+
+
+class Credentials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What somebody signs in with."""
+
+    email: Email
+    password: Password
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A session is open, and its cookie is set."""
+
+    name: str
+    csrf_token: str
+    """To be sent as `X-CSRF-Token` with everything that changes something."""
+
+
+class SignInMethods(msgspec.Struct, frozen=True, kw_only=True):
+    """How people sign in here."""
+
+    password: bool
+    providers: tuple[str, ...]
+
+
+@get("/auth/methods", operation_id="listSignInMethods", tags=["identity"], opt=needs(OPEN), responses=refusals())
+async def methods() -> SignInMethods:
+    """Show how people sign in here."""
+    return SignInMethods(password=True, providers=())
+
+
+@post(
+    "/auth/login",
+    operation_id="signIn",
+    tags=["identity"],
+    opt=needs(OPEN),
+    responses=refusals(401, 415),
+    status_code=200,
+)
+async def sign_in(
+    request: Request[Any, Any, Any], sign_in_handler: Wired[SignInHandler], data: JSONBody[Credentials]
+) -> Response[Session]:
+    """Sign in. The session lives in an HttpOnly cookie; after some wrong passwords the next try has to wait."""
+    opened = await sign_in_handler(
+        SignIn(
+            email=data.email,
+            password=data.password,
+            address=request.client.host if request.client else "",
+            device=_shown(request.headers.get("user-agent", "")),
+            known_device=cookie_of(request, DEVICE),
+        )
+    )
+    told = Session(name=opened.user.name, csrf_token=csrf_of(opened.secret))
+    cookies = [
+        _cookie(COOKIE, opened.secret, SESSION, samesite="lax"),
+        _cookie(DEVICE, opened.device, _DEVICE_KEPT, samesite="strict"),
+    ]
+    return Response(told, cookies=cookies, headers=_NEVER_KEPT)
+
+
+@post(
+    "/auth/logout",
+    operation_id="signOut",
+    tags=["identity"],
+    opt=needs(SIGNED_IN),
+    responses=refusals(401),
+    status_code=204,
+)
+async def sign_out(caller: Called, session_ends: Wired[SessionsHandler]) -> Response[None]:
+    """End the session."""
+    assert caller.user_id is not None
+    assert caller.session_id is not None
+    await session_ends.end(caller.user_id, caller.session_id)
+    return Response(None, cookies=[_cookie(COOKIE, "", timedelta(), samesite="lax")])
+
+
+def _cookie(name: str, value: str, kept: timedelta, *, samesite: Any) -> Cookie:
+    return Cookie(key=name, value=value, max_age=int(kept.total_seconds()), path="/", httponly=True, samesite=samesite)
+
+
+def _shown(agent: str) -> str:
+    return "".join(letter for letter in agent if letter.isprintable())[:200]
+
+
+HANDLERS: list[Any] = [methods, sign_in, sign_out]
