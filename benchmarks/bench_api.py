@@ -35,6 +35,9 @@ SECONDS = 3.0
 NOWHERE = "redis://127.0.0.1:1"
 """Without Valkey nothing is kept, and every request asks the database."""
 API = "/api/v1/influencers"
+_SECRET = "analisa_bench"
+KEY = f"Authorization: Bearer {_SECRET}\r\n"
+"""What a program sends; the rivals ask nobody who they are."""
 
 
 def measure(runs: int, scale: float) -> list[Ratio]:
@@ -56,8 +59,10 @@ async def _measure(runs: int, creators: int) -> list[Ratio]:
             for server in ("ours", "uncached", "bare", "orm", "quiet"):
                 with served(server, url, home, redis) as port:
                     for name, targets in questions.items():
-                        await rate(port, targets, seconds=0.5)
-                        rates.setdefault((server, name), []).append(await rate(port, targets, seconds=SECONDS))
+                        await rate(port, targets, seconds=0.5, headers=KEY)
+                        rates.setdefault((server, name), []).append(
+                            await rate(port, targets, seconds=SECONDS, headers=KEY)
+                        )
     return _ratios(rates, creators)
 
 
@@ -84,6 +89,18 @@ def _ratios(rates: dict[tuple[str, str], list[float]], creators: int) -> list[Ra
     ]
 
 
+async def make_key(connection: asyncpg.Connection) -> None:
+    await connection.execute(
+        "select set_config('analisa.organisation', id::text, false) from organisations where slug = 'local'"
+    )
+    await connection.execute(
+        "insert into api_keys (id, organisation, secret, name, begins, permissions, operator, made_by, made_at) "
+        "select gen_random_uuid(), id, sha256($1), 'bench', '', $2, false, '', now() from organisations where slug = 'local'",
+        _SECRET.encode(),
+        ["influencers.read", "scores.read", "catalogue.read"],
+    )
+
+
 @asynccontextmanager
 async def catalogue(creators: int) -> AsyncIterator[tuple[str, Path, str]]:
     """A PostgreSQL with that many creators: its address, a home for servers over it, and the address of a Valkey."""
@@ -97,6 +114,7 @@ async def catalogue(creators: int) -> AsyncIterator[tuple[str, Path, str]]:
             await migrate(server.url)
             connection = await asyncpg.connect(server.url)
             await make_catalogue(connection, creators)
+            await make_key(connection)
             await connection.close()
             yield server.url, home.root, valkey.url
         finally:

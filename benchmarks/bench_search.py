@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import quote
 
 import asyncpg
-from bench_api import API, catalogue, served
+from bench_api import API, KEY, catalogue, served
 from ratios import ROOT, Ratio
 
 from analisa.adapters.postgres.analytics.discovery.pages import PostgresDiscovery
@@ -108,7 +108,7 @@ def _get(port: int, path: str) -> tuple[float, Any]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.connect()
     started = time.perf_counter()
-    connection.request("GET", path)
+    connection.request("GET", path, headers={"Authorization": KEY.partition(": ")[2].strip()})
     answer = connection.getresponse()
     body = answer.read()
     took = time.perf_counter() - started

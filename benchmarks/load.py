@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 
-async def rate(port: int, targets: Sequence[str], *, seconds: float, connections: int = 8) -> float:
+async def rate(port: int, targets: Sequence[str], *, seconds: float, connections: int = 8, headers: str = "") -> float:
     """Ask for *targets* in turn for *seconds*; the answers per second. An answer that is no 200 ends the measurement."""
     until = time.perf_counter() + seconds
     done = 0
@@ -19,7 +19,7 @@ async def rate(port: int, targets: Sequence[str], *, seconds: float, connections
         while time.perf_counter() < until:
             target = targets[turn % len(targets)]
             turn += connections
-            writer.write(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+            writer.write(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{headers}\r\n".encode())
             head = await reader.readuntil(b"\r\n\r\n")
             if not head.startswith(b"HTTP/1.1 200"):
                 raise SystemExit(f"{target} was answered {head.splitlines()[0]!r}")

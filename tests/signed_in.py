@@ -13,7 +13,8 @@ from analisa.domain.identity.permissions import Role
 from analisa.domain.identity.user import User
 from analisa.domain.shared.ids import OrganisationId, UserId
 from analisa.entrypoints.container import Application
-from analisa.entrypoints.http.access import COOKIE, CSRF, csrf_of
+from analisa.entrypoints.http.access import CSRF, csrf_of
+from analisa.entrypoints.http.cookies import SESSION
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class SignedIn:
     @property
     def headers(self) -> dict[str, str]:
         """What their browser sends, and a page of ours with it."""
-        return {"Cookie": f"{COOKIE}={self.secret}", CSRF: csrf_of(self.secret)}
+        return {"Cookie": f"{SESSION}={self.secret}", CSRF: csrf_of(self.secret)}
 
     @property
     def head(self) -> str:

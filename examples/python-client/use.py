@@ -1,6 +1,6 @@
 """Use the API through the client that was made from its description: python use.py http://127.0.0.1:8000.
 
-ANALISA_KEY holds an API key: `analisa keys make example --may influencers.read --may influencers.write`.
+ANALISA_KEY holds an API key: `analisa keys add example --may influencers.read --may influencers.write`.
 """
 
 from __future__ import annotations

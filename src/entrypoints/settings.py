@@ -68,6 +68,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int | None = None
     """None: 8000, or the next free port above."""
     log_level: LogLevel = "info"
+    public_url: str | None = None
+    """Where people call it, through TLS that stands in front of it on this machine."""
     organisation: str = "local"
     """The slug of the organisation that this process acts for."""
     signing_key_file: Path
@@ -81,6 +83,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     notes: tuple[str, ...] = ()
     """What a person should hear about the environment, though nothing stands in the way."""
+
+    @property
+    def public_name(self) -> str | None:
+        """The host, with its port where it is not 443, of `public_url`."""
+        return None if self.public_url is None else self.public_url.removeprefix("https://")
 
 
 def read_settings(
@@ -173,10 +180,17 @@ def _key_file(text: str) -> Path:
 def _host(text: str) -> str:
     if text != LOOPBACK:
         raise ValueError(
-            f"is {text!r}, but until there are accounts whoever reaches the address is the operator, "
-            f"so it must stay {LOOPBACK}; unset it, and use an ssh tunnel to look from elsewhere"
+            f"is {text!r}, but passwords and keys must not cross a network unencrypted, so it stays {LOOPBACK}; "
+            "unset it, put TLS in front (deploy/nginx/analisa.conf) and name its address in ANALISA_PUBLIC_URL"
         )
     return text
+
+
+def _public_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query or parts.username:
+        raise ValueError(f"is {text!r}, which is no address of a site by TLS; write https://analisa.example.org")
+    return f"https://{parts.netloc.lower().removesuffix(':443')}"
 
 
 def _redis(text: str) -> SecretUrl:
@@ -283,7 +297,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "ANALISA_ADMIN_DATABASE_URL", "admin_database_url", _POSTGRES, "the same database, for backup and restore"
     ),
-    Variable("ANALISA_HOST", "host", _host, "the address to listen on; 127.0.0.1 until there are accounts"),
+    Variable("ANALISA_HOST", "host", _host, "the address to listen on: 127.0.0.1, with TLS in front of it"),
     Variable("ANALISA_PORT", "port", _port, "the port to listen on"),
     Variable(
         "ANALISA_LOG_LEVEL", "log_level", _one_of("debug", "info", "warning", "error"), "the least that is logged"
@@ -293,6 +307,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("ANALISA_PROFILE", "profile", _one_of("production", "test"), "test lets failpoints be armed"),
     Variable("ANALISA_FAILPOINTS", "failpoints", str, "places at which to fail, for tests"),
     Variable("ANALISA_POOL_READERS", "pool_readers", _number(1, 200), "most connections for reading, per process"),
+    Variable("ANALISA_PUBLIC_URL", "public_url", _public_url, "where people call it, through TLS in front of it"),
     Variable(
         "ANALISA_POOL_WRITERS",
         "pool_writers",

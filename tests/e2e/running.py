@@ -84,7 +84,7 @@ class Up:
 
     def key(self) -> dict[str, str]:
         """Make an API key that may do all, and return the header that a program sends."""
-        make = ["keys", "make", "tests", "--may-all", "--home", str(self.home)]
+        make = ["keys", "add", "tests", "--may-all", "--home", str(self.home)]
         made = subprocess.run(
             [sys.executable, "-m", "analisa.entrypoints.cli", *make], check=True, stdout=subprocess.PIPE, text=True
         )

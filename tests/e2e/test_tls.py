@@ -101,7 +101,12 @@ def https(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFa
         wait_until(api_port, api)
         wait_until(tls_port, nginx)
         trusted = ssl.create_default_context(cafile=str(folder / "certificate.pem"))
-        with httpx.Client(base_url=f"https://localhost:{tls_port}", verify=trusted, timeout=30) as client:
+        make = [sys.executable, "-m", "analisa.entrypoints.cli", "keys", "add", "tests", "--may-all"]
+        key = subprocess.run(make, env=environ, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+        shown = {"Authorization": f"Bearer {key}"}
+        with httpx.Client(
+            base_url=f"https://localhost:{tls_port}", verify=trusted, timeout=30, headers=shown
+        ) as client:
             yield client
     finally:
         for process in (nginx, api):

@@ -1,6 +1,6 @@
 """Make API keys for programs, list and revoke them.
 
-    analisa keys make report --may influencers.read --may scores.read
+    analisa keys add report --may influencers.read --may scores.read
 
 prints a secret, once; a program sends it as `Authorization: Bearer SECRET`.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     does = parser.add_subparsers(dest="does", required=True, metavar="WHAT")
-    make = does.add_parser("make", help="make a key, and print its secret")
+    make = does.add_parser("add", help="make a key, and print its secret")
     make.add_argument("name", help="what it is for")
     make.add_argument("--may", metavar="PERMISSION", action="append", help="what it may do; repeatable")
     make.add_argument("--may-all", action="store_true", help="it may do all that an owner may")
@@ -34,9 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    if args.does == "make" and bool(args.may) == args.may_all:
+    if args.does == "add" and bool(args.may) == args.may_all:
         raise WrongArgument("say what the key may do, with --may PERMISSION (repeatable) or --may-all")
-    work = {"make": _make, "list": _list, "revoke": _revoke}[args.does]
+    work = {"add": _make, "list": _list, "revoke": _revoke}[args.does]
     return with_application(args, lambda application: work(args, application))
 
 
@@ -72,7 +72,7 @@ async def _list(args: argparse.Namespace, application: Application) -> int:
         )
         print(f"{each.key_id}  {each.begins}…  {state:<22}  {each.name}: {', '.join(each.permissions)}")
     if not keys:
-        print("the organisation has no API keys; make one: analisa keys make NAME --may influencers.read")
+        print("the organisation has no API keys; make one: analisa keys add NAME --may influencers.read")
     return 0
 
 

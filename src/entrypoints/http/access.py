@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 from typing import Annotated, Any, Final, cast
 
 from litestar import Litestar
@@ -24,6 +23,7 @@ from ...application.identity.ports import Caller, Credentials
 from ...application.identity.secrets import KEY, LONGEST, known_by
 from ...application.shared.actor import Actor, NotPermitted
 from ...domain.identity.permissions import PERMISSIONS
+from .cookies import SESSION, Cookies
 
 PERMISSION: Final = "permission"
 OPEN: Final = "open"
@@ -31,7 +31,6 @@ OPEN: Final = "open"
 SIGNED_IN: Final = "signed_in"
 """The route is about the user themselves, whatever they may do where they belong."""
 OPERATIONS: Final = "operations.read"
-COOKIE: Final = "analisa_session"
 CSRF: Final = "X-CSRF-Token"
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _CALLER: Final = "analisa.caller"
@@ -82,9 +81,12 @@ def permissions_of(app: Litestar) -> dict[str, str]:
 class Access:
     """The guard of every route: finds out who calls, and whether they may."""
 
-    def __init__(self, credentials: Callable[[], Credentials], scrape_token: Callable[[], str]) -> None:
+    def __init__(
+        self, credentials: Callable[[], Credentials], scrape_token: Callable[[], str], cookies: Callable[[], Cookies]
+    ) -> None:
         self._credentials = credentials
         self._scrape_token = scrape_token
+        self._cookies = cookies
 
     async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         permission = handler.opt.get(PERMISSION, OPEN)
@@ -115,7 +117,7 @@ class Access:
                 raise NotSignedIn
             caller = await self._credentials().key(known_by(secret), organisation)
         else:
-            session = session_of(connection)
+            session = self._cookies().read(connection, SESSION)
             if session is None:
                 raise NotSignedIn
             if connection.scope.get("method") not in _READS and not _same(
@@ -126,21 +128,6 @@ class Access:
         if caller is None:
             raise NotSignedIn
         return caller
-
-
-def session_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
-    """The secret of the session in the cookie; None where there is none, or two."""
-    found = cookie_of(connection, COOKIE)
-    return found if found and len(found) <= LONGEST else None
-
-
-def cookie_of(connection: ASGIConnection[Any, Any, Any, Any], name: str) -> str | None:
-    cookies = SimpleCookie()
-    try:
-        cookies.load(connection.headers.get("cookie", ""))
-    except CookieError:
-        return None
-    return cookies[name].value if name in cookies else None
 
 
 def csrf_of(secret: str) -> str:

@@ -36,6 +36,7 @@ from . import (
 from .access import Access, actor, caller, check_routes
 from .bodies import check_body
 from .closing import Closing
+from .cookies import Cookies
 from .cursors import Cursors
 from .description import configuration
 from .edge import Edge
@@ -77,6 +78,7 @@ class Given:
     influencer_niches: Maker
     credentials: Maker
     scrape_token: Maker
+    cookie_jar: Maker
     sign_in_handler: Maker
     session_ends: Maker
     accounts: Maker
@@ -114,6 +116,7 @@ class Given:
             discovery=part(lambda root: root.analytics.discovery()),
             edit_influencers=part(lambda root: root.influencers.edit_influencers()),
             repeatable_requests=part(lambda root: root.repeatable_requests()),
+            cookie_jar=cache(lambda: Cookies(application.settings.public_name)),
             scrape_token=cache(lambda: SecretFiles(application.settings.home / "secrets").scrape_token()),
             credentials=part(lambda root: root.identity.credentials()),
             sign_in_handler=part(lambda root: root.identity.sign_in()),
@@ -144,7 +147,12 @@ def create_app(application: Application, closing: Closing | None = None) -> ASGI
     """
     given = Given.by(application, closing or Closing())
     limits = RequestLimits(application.settings.requests_per_minute)
-    return Edge(Representations(create_litestar(given)), HttpMetrics(application.registry), limits)
+    return Edge(
+        Representations(create_litestar(given)),
+        HttpMetrics(application.registry),
+        limits,
+        public=application.settings.public_name,
+    )
 
 
 def create_litestar(given: Given) -> Litestar:
@@ -179,7 +187,7 @@ def create_litestar(given: Given) -> Litestar:
             "actor": Provide(actor, use_cache=False),
             "caller": Provide(caller, use_cache=False),
         },
-        guards=[known, Access(given.credentials, given.scrape_token), check_body],
+        guards=[known, Access(given.credentials, given.scrape_token, given.cookie_jar), check_body],
         exception_handlers=HANDLERS,
         openapi_config=configuration(),
         logging_config=None,

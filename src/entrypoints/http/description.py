@@ -15,8 +15,9 @@ from litestar.openapi.spec import License, Server, Tag
 
 from ... import __version__
 from ...application.exporting.ports import Format
-from .access import COOKIE, CSRF, OPEN, SIGNED_IN, needs, permissions_of
+from .access import CSRF, OPEN, SIGNED_IN, needs, permissions_of
 from .bounds import bounded
+from .cookies import SESSION
 from .discovery import Wanted
 from .editing import InfluencerEdit, NewInfluencer
 from .examples import EXAMPLES
@@ -55,14 +56,14 @@ _SCHEMES: Final = {
     "session": {
         "type": "apiKey",
         "in": "cookie",
-        "name": COOKIE,
-        "description": f"For the app: `POST /api/v1/auth/login` sets it. What changes something needs `{CSRF}` beside it.",
+        "name": SESSION,
+        "description": f"For the app: `POST /api/v1/auth/login` sets it; by TLS it is called `__Host-{SESSION}`. What changes something needs `{CSRF}` beside it.",
     },
     "apiKey": {
         "type": "http",
         "scheme": "bearer",
         "description": "For programs: an API key of an organisation, which `POST /api/v1/keys` makes, or "
-        "`analisa keys make`. Where it is sent no cookie counts.",
+        "`analisa keys add`. Where it is sent no cookie counts.",
     },
 }
 _OF_PERMISSION: Final[Mapping[str, list[dict[str, list[str]]]]] = {OPEN: [], SIGNED_IN: [{"session": []}]}

@@ -16,7 +16,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from ...adapters.observability.logs import logger
 from ...adapters.observability.metrics import HttpMetrics
 from ...application.shared.request import request_id
-from .limits import RequestLimits, header_of
+from .limits import RequestLimits, Turn, header_of
 from .problems import MEDIA_TYPE, problem
 
 _log = logger("analisa.http")
@@ -43,15 +43,16 @@ _BACK_IN_S: Final = 5
 class Edge:
     """ASGI around the application: refuses strangers, names requests, counts and logs them.
 
-    The API acts for whoever reaches it, and a web page of somebody else's can reach 127.0.0.1 from the operator's own
-    browser. So a request must be addressed to this machine by its own name (or a page could rebind a name of its own
-    to us), and one that changes something must not come from another site.
+    A web page of somebody else's can reach 127.0.0.1 from a user's own browser. So a request must be addressed by a
+    name of ours (or a page could rebind a name of its own to us), and one that changes something must not come from
+    another site.
     """
 
-    def __init__(self, app: ASGIApp, metrics: HttpMetrics, limits: RequestLimits) -> None:
+    def __init__(self, app: ASGIApp, metrics: HttpMetrics, limits: RequestLimits, *, public: str | None = None) -> None:
         self._app = app
         self._metrics = metrics
         self._limits = limits
+        self._public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -64,8 +65,10 @@ class Edge:
         begun = time.perf_counter()
         status = _GONE
         head = scope["method"] == HttpMethod.HEAD
-        asked = cast("Scope", {**scope, "method": HttpMethod.GET.value}) if head else scope
-        turn = self._limits.take(scope["client"][0] if scope["client"] else "")
+        address = self._address(scope, headers)
+        method = HttpMethod.GET.value if head else scope["method"]
+        asked = cast("Scope", {**scope, "client": (address, 0), "method": method})
+        turn = self._limits.take(address)
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -76,7 +79,7 @@ class Edge:
                 ending = [] if arriving.whole else [(b"connection", b"close")]
                 message["headers"] = [
                     *_completed(list(message["headers"]), name),
-                    *_own_origin(scope, headers),
+                    *self._own_origin(scope, headers),
                     (b"ratelimit-policy", self._limits.policy),
                     (b"ratelimit", header_of(turn)),
                     *ending,
@@ -87,13 +90,7 @@ class Edge:
 
         try:
             with self._metrics.request():
-                refusal = _stranger(scope["method"], scope["headers"])
-                if refusal is not None:
-                    await _refuse(403, "http.stranger", refusal, name, sending)
-                elif not turn.allowed and not scope["path"].startswith(_OFTEN_ASKED):
-                    told_so = f"{_TOO_MANY}; wait {turn.retry_in_s} s"
-                    await _refuse(429, "http.rate_limited", told_so, name, sending, retry_after=turn.retry_in_s)
-                else:
+                if not await self._refused(scope, turn, name, sending):
                     await self._app(asked, arriving, sending)
         except asyncio.CancelledError:
             if status != _GONE:
@@ -107,6 +104,49 @@ class Edge:
         finally:
             self._told(scope, asked.get("path_template", ""), status, time.perf_counter() - begun)
             request_id.reset(token)
+
+    async def _refused(self, scope: Any, turn: Turn, name: str, send: Send) -> bool:
+        refusal = self._stranger(scope["method"], scope["headers"])
+        if refusal is not None:
+            await _refuse(403, "http.stranger", refusal, name, send)
+        elif not turn.allowed and not scope["path"].startswith(_OFTEN_ASKED):
+            told_so = f"{_TOO_MANY}; wait {turn.retry_in_s} s"
+            await _refuse(429, "http.rate_limited", told_so, name, send, retry_after=turn.retry_in_s)
+        else:
+            return False
+        return True
+
+    def _address(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
+        """Where the caller is: of who comes by the public name, the proxy in front of us knows it."""
+        if self._public is not None and _host_of(headers) == self._public:
+            return headers.get(b"x-forwarded-for", b"").decode("latin-1").rpartition(",")[2].strip()[:64]
+        client = scope["client"]
+        return client[0] if client else ""
+
+    def _stranger(self, method: str, named: Iterable[tuple[bytes, bytes]]) -> str | None:
+        headers = dict(named)
+        host = _host_of(headers)
+        ours = _host_name(host) in LOCAL_NAMES or host == self._public
+        if not ours or sum(name == b"host" for name, _ in named) > 1:
+            known = f"127.0.0.1, localhost{'' if self._public is None else f' or {self._public}'}"
+            return f"this address answers only when called by a name of its own: {known} (ANALISA_PUBLIC_URL)"
+        if method in _READS:
+            return None
+        if headers.get(b"sec-fetch-site", b"none") not in {b"none", b"same-origin"}:
+            return "a page of another site may not change anything here"
+        origin = headers.get(b"origin")
+        if origin is not None and origin.decode("latin-1").partition("://")[2] != host:
+            return "a page of another site may not change anything here"
+        return None
+
+    def _own_origin(self, scope: Scope, headers: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+        """Say that pages of this very address may read the answer, and none else."""
+        host = _host_of(headers)
+        if self._public is not None and host == self._public:
+            return [(b"access-control-allow-origin", f"https://{host}".encode())]
+        if _host_name(host) not in LOCAL_NAMES:
+            return []
+        return [(b"access-control-allow-origin", f"{scope['scheme']}://{host}".encode("latin-1"))]
 
     def _told(self, scope: Any, route: str, status: int, seconds: float) -> None:
         self._metrics.answered(method=scope["method"], route=route, status=status, seconds=seconds)
@@ -148,27 +188,8 @@ class _Body:
         return message
 
 
-def _stranger(method: str, named: Iterable[tuple[bytes, bytes]]) -> str | None:
-    headers = dict(named)
-    host = headers.get(b"host", b"").decode("latin-1")
-    if _host_name(host) not in LOCAL_NAMES or sum(name == b"host" for name, _ in named) > 1:
-        return "this address answers only when called by a name of this machine: 127.0.0.1 or localhost"
-    if method in _READS:
-        return None
-    if headers.get(b"sec-fetch-site", b"none") not in {b"none", b"same-origin"}:
-        return "a page of another site may not change anything here"
-    origin = headers.get(b"origin")
-    if origin is not None and origin.decode("latin-1").partition("://")[2] != host:
-        return "a page of another site may not change anything here"
-    return None
-
-
-def _own_origin(scope: Any, headers: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
-    """Say that pages of this very address may read the answer, and none else."""
-    host = headers.get(b"host", b"")
-    if _host_name(host.decode("latin-1")) not in LOCAL_NAMES:
-        return []
-    return [(b"access-control-allow-origin", str(scope["scheme"]).encode() + b"://" + host)]
+def _host_of(headers: Mapping[bytes, bytes]) -> str:
+    return headers.get(b"host", b"").decode("latin-1").lower()
 
 
 def _host_name(host: str) -> str:

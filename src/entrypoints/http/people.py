@@ -16,7 +16,8 @@ from ...application.identity.signing_in import SessionsHandler
 from ...domain.identity.permissions import permitted
 from ...domain.identity.user import MAX_NAME, User
 from ...domain.shared.ids import UserId
-from .access import SIGNED_IN, Called, csrf_of, needs, session_of
+from .access import SIGNED_IN, Called, csrf_of, needs
+from .cookies import SESSION, Cookies
 from .parameters import Wired
 from .problems import refusals
 from .signing_in import Password
@@ -98,10 +99,11 @@ async def me(
     caller: Called,
     accounts: Wired[AccountsHandler],
     identity_views: Wired[IdentityViews],
+    cookie_jar: Wired[Cookies],
 ) -> Response[Me]:
     """Show who is signed in, where they belong, and what they may do there."""
     user = await accounts.get(_user(caller))
-    return await _shown(request, user, identity_views)
+    return await _shown(user, identity_views, cookie_jar.read(request, SESSION))
 
 
 @patch(
@@ -112,6 +114,7 @@ async def edit(
     caller: Called,
     accounts: Wired[AccountsHandler],
     identity_views: Wired[IdentityViews],
+    cookie_jar: Wired[Cookies],
     data: JSONBody[MyEdit],
     if_match: IfMatch = None,
 ) -> Response[Me]:
@@ -123,7 +126,7 @@ async def edit(
         locale=data.locale or None,
         time_zone=data.time_zone or None,
     )
-    return await _shown(request, await accounts.edit(command), identity_views)
+    return await _shown(await accounts.edit(command), identity_views, cookie_jar.read(request, SESSION))
 
 
 @put(
@@ -185,7 +188,7 @@ async def end_others(caller: Called, session_ends: Wired[SessionsHandler]) -> En
     return Ended(sessions=await session_ends.end_others(_user(caller), but=caller.session_id))
 
 
-async def _shown(request: Request[Any, Any, Any], user: User, views: IdentityViews) -> Response[Me]:
+async def _shown(user: User, views: IdentityViews, secret: str | None) -> Response[Me]:
     told = Me(
         user_id=user.id,
         email=str(user.email),
@@ -204,7 +207,7 @@ async def _shown(request: Request[Any, Any, Any], user: User, views: IdentityVie
             )
             for each in await views.memberships(user.id)
         ),
-        csrf_token=csrf_of(session_of(request) or ""),
+        csrf_token=csrf_of(secret or ""),
     )
     return Response(told, headers={"etag": tag_of(user.version), "cache-control": "no-store"})
 

@@ -7,16 +7,15 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.datastructures import Cookie
 from litestar.params import JSONBody
 
-from ...application.identity.ports import SESSION
+from ...application.identity.ports import SESSION as LIFE
 from ...application.identity.signing_in import SessionsHandler, SignIn, SignInHandler
-from .access import COOKIE, OPEN, SIGNED_IN, Called, cookie_of, csrf_of, needs
+from .access import OPEN, SIGNED_IN, Called, csrf_of, needs
+from .cookies import DEVICE, SESSION, Cookies
 from .parameters import Wired
 from .problems import refusals
 
-DEVICE: Final = "analisa_device"
 _DEVICE_KEPT: Final = timedelta(days=365)
 _NEVER_KEPT: Final = {"cache-control": "no-store"}
 
@@ -61,7 +60,10 @@ async def methods() -> SignInMethods:
     status_code=200,
 )
 async def sign_in(
-    request: Request[Any, Any, Any], sign_in_handler: Wired[SignInHandler], data: JSONBody[Credentials]
+    request: Request[Any, Any, Any],
+    sign_in_handler: Wired[SignInHandler],
+    cookie_jar: Wired[Cookies],
+    data: JSONBody[Credentials],
 ) -> Response[Session]:
     """Sign in. The session lives in an HttpOnly cookie; after some wrong passwords the next try has to wait."""
     opened = await sign_in_handler(
@@ -70,15 +72,15 @@ async def sign_in(
             password=data.password,
             address=request.client.host if request.client else "",
             device=_shown(request.headers.get("user-agent", "")),
-            known_device=cookie_of(request, DEVICE),
+            known_device=cookie_jar.read(request, DEVICE),
         )
     )
     told = Session(name=opened.user.name, csrf_token=csrf_of(opened.secret))
-    cookies = [
-        _cookie(COOKIE, opened.secret, SESSION, samesite="lax"),
-        _cookie(DEVICE, opened.device, _DEVICE_KEPT, samesite="strict"),
+    given = [
+        cookie_jar.made(request, SESSION, opened.secret, LIFE, samesite="lax"),
+        cookie_jar.made(request, DEVICE, opened.device, _DEVICE_KEPT, samesite="strict"),
     ]
-    return Response(told, cookies=cookies, headers=_NEVER_KEPT)
+    return Response(told, cookies=given, headers=_NEVER_KEPT)
 
 
 @post(
@@ -89,16 +91,14 @@ async def sign_in(
     responses=refusals(401),
     status_code=204,
 )
-async def sign_out(caller: Called, session_ends: Wired[SessionsHandler]) -> Response[None]:
+async def sign_out(
+    request: Request[Any, Any, Any], caller: Called, session_ends: Wired[SessionsHandler], cookie_jar: Wired[Cookies]
+) -> Response[None]:
     """End the session."""
     assert caller.user_id is not None
     assert caller.session_id is not None
     await session_ends.end(caller.user_id, caller.session_id)
-    return Response(None, cookies=[_cookie(COOKIE, "", timedelta(), samesite="lax")])
-
-
-def _cookie(name: str, value: str, kept: timedelta, *, samesite: Any) -> Cookie:
-    return Cookie(key=name, value=value, max_age=int(kept.total_seconds()), path="/", httponly=True, samesite=samesite)
+    return Response(None, cookies=[cookie_jar.made(request, SESSION, "", timedelta(), samesite="lax")])
 
 
 def _shown(agent: str) -> str:

@@ -154,7 +154,7 @@ class Session:
         self._tell(
             f"Analisa {__version__} is ready at {address} ({seconds:.1f} s)\n"
             f"  {address}/schema  what the API offers\n"
-            "  analisa users add EMAIL --name NAME --operator  makes the first account, analisa keys make NAME … an API key\n"
+            "  analisa users add EMAIL --name NAME --operator  makes the first account, analisa keys add NAME … an API key\n"
             f"  {self._home.root} holds everything; logs are in logs/{hint}\n"
             "Ctrl-C stops it"
         )

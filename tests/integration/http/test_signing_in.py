@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -17,8 +18,10 @@ from analisa.adapters.postgres.identity.guesses import forget_identity
 from analisa.application.shared.failpoints import registry
 from analisa.domain.identity.permissions import Role
 from analisa.entrypoints.container import Application
-from analisa.entrypoints.http.access import COOKIE, CSRF, csrf_of
-from analisa.entrypoints.http.signing_in import DEVICE
+from analisa.entrypoints.http.access import CSRF, csrf_of
+from analisa.entrypoints.http.app import create_app
+from analisa.entrypoints.http.cookies import DEVICE
+from analisa.entrypoints.http.cookies import SESSION as COOKIE
 from analisa.entrypoints.settings import Settings
 from tests.integration.http.serving import started
 from tests.signed_in import SignedIn, a_key, a_user
@@ -117,6 +120,28 @@ async def test_signing_out_ends_the_session_and_takes_the_cookie_away(stranger: 
     assert (out.status_code, after.status_code) == (204, 401)
     assert cookies(out)[COOKIE]["max-age"] == "0"
     assert after.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.promise("SEC7")
+async def test_by_the_public_name_cookies_are_for_tls_and_that_name_alone(application: Application, email: str) -> None:
+    settings = msgspec.structs.replace(application.settings, public_url="https://analisa.example.org")
+    public = Application(settings, application.endpoints, application.database, None)
+    transport = httpx.ASGITransport(create_app(public))
+    ours, others = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9"}, {"Host": "evil.example.org"}
+    async with httpx.AsyncClient(transport=transport, base_url="https://analisa.example.org") as client:
+        answer = await sign_in(client, email, **ours)
+        secure, plain = f"__Host-{COOKIE}", {"Cookie": f"{COOKIE}={cookies(answer)[f'__Host-{COOKIE}'].value}"}
+        shown = {"Cookie": f"{secure}={cookies(answer)[secure].value}", CSRF: answer.json()["csrf_token"]}
+        client.cookies.clear()
+        listed = await client.get(SESSIONS, headers={**shown, **ours})
+        answers = [await client.get(ME, headers={**shown, **more}) for more in ({}, others)]
+        answers.append(await client.get(ME, headers=plain))
+    await public.aclose()
+
+    assert cookies(answer)[secure]["secure"]
+    assert listed.json()["items"][0]["address"] == "203.0.113.9"
+    assert [each.status_code for each in answers] == [200, 403, 401]
+    assert answer.headers["access-control-allow-origin"] == "https://analisa.example.org"
 
 
 @pytest.mark.promise("SEC7")

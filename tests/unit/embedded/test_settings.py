@@ -104,7 +104,10 @@ def test_a_tilde_is_the_users_home() -> None:
     ("name", "value", "words"),
     [
         ("ANALISA_HOME", "~nobody-has-this-name/x", "write the whole path"),
-        ("ANALISA_HOST", "0.0.0.0", "until there are accounts"),
+        ("ANALISA_HOST", "0.0.0.0", "put TLS in front"),
+        ("ANALISA_PUBLIC_URL", "http://analisa.example.org", "write https://analisa.example.org"),
+        ("ANALISA_PUBLIC_URL", "https://a.org/app", "write https://analisa.example.org"),
+        ("ANALISA_PASSWORD_COST", "11", "at least 12"),
         ("ANALISA_PORT", "http", "from 1 to 65535"),
         ("ANALISA_PORT", "65536", "from 1 to 65535"),
         ("ANALISA_PORT", "tcp://10.0.0.7:80", "enableServiceLinks"),

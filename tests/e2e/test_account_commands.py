@@ -1,0 +1,99 @@
+"""Accounts and keys from the command line, on an installation of one's own."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analisa.entrypoints.cli import main
+
+Said = tuple[int, str, str]
+EMAIL = "maria@example.org"
+PASSWORD = "quatro palavras bem longas"
+
+
+@pytest.fixture(scope="module")
+def home(memory: Path) -> Path:
+    return memory / "accounts"
+
+
+@pytest.fixture
+def analisa(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Said]:
+    """Run a command, with *typed* on its standard input; its status and what it printed."""
+
+    def run(*words: str, typed: str = "") -> Said:
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+        status = main([*words, "--home", str(home)])
+        told = capsys.readouterr()
+        return status, told.out, told.err
+
+    return run
+
+
+def test_the_first_account_a_colleague_and_a_key_take_three_commands(analisa: Callable[..., Said]) -> None:
+    first = analisa("users", "add", EMAIL, "--name", "Maria", "--operator", "--password-stdin", typed=PASSWORD + "\n")
+    second = analisa("users", "add", "joao@example.org", "--name", "João", "--role", "analyst", "--generate")
+    key = analisa("keys", "add", "report", "--may", "influencers.read", "--may", "scores.read", "--until", "2099-01-01")
+
+    assert first == (0, f"{EMAIL} may sign in now, and is owner of local\n", "")
+    assert second[0] == 0
+    assert "password: " in second[1]
+    assert key[0] == 0
+    assert key[1].startswith("analisa_")
+    listed: list[dict[str, Any]] = json.loads(analisa("users", "list", "--json")[1])
+    assert [(each["email"], each["role"]) for each in listed] == [(EMAIL, "owner"), ("joao@example.org", "analyst")]
+    assert "owner     maria@example.org  Maria" in analisa("users", "list")[1]
+
+
+def test_keys_are_listed_without_their_secret_and_revoked(analisa: Callable[..., Said]) -> None:
+    _, secret, _ = analisa("keys", "add", "everything", "--may-all")
+    (key, *_) = json.loads(analisa("keys", "list", "--json")[1])
+
+    assert key["name"] == "everything"
+    assert secret.startswith(key["begins"])
+    assert secret.strip() not in analisa("keys", "list")[1]
+    assert analisa("keys", "revoke", key["key_id"])[:2] == (0, f"{key['key_id']} is good no more\n")
+    assert "revoked" in analisa("keys", "list")[1]
+    assert analisa("keys", "revoke", "01890000-0000-7000-8000-000000000000")[0] == 2
+    assert analisa("keys", "revoke", "7")[0] == 2
+
+
+def test_accounts_get_another_password_and_are_closed(analisa: Callable[..., Said]) -> None:
+    assert analisa("users", "password", EMAIL, "--generate")[0] == 0
+    assert analisa("users", "disable", EMAIL)[1] == f"{EMAIL} cannot sign in any more, and is signed in nowhere\n"
+    assert analisa("users", "enable", EMAIL)[1] == f"{EMAIL} may sign in again\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "typed", "told"),
+    [
+        (("users", "add", EMAIL, "--name", "M", "--generate"), "", "there is an account under"),
+        (("users", "add", "no address", "--name", "M", "--generate"), "", "is no e-mail address"),
+        (("users", "add", "a@b.org", "--name", " ", "--generate"), "", "a user needs a name"),
+        (("users", "add", "a@b.org", "--name", "A", "--role", "king", "--generate"), "", "there is no role 'king'"),
+        (("users", "add", "a@b.org", "--name", "A", "--password-stdin"), "short\n", "at least 8 characters"),
+        (
+            ("users", "add", "a@b.org", "--name", "A", "--password-stdin"),
+            "password1\n",
+            "among the first that are tried",
+        ),
+        (("users", "add", "a@b.org", "--name", "A"), "", "there is no terminal to ask for a password"),
+        (("users", "add", "a@b.org", "--name", "A", "--generate", "--organisation", "nowhere"), "", "no organisation"),
+        (("users", "password", "nobody@b.org", "--generate"), "", "nobody has an account under nobody@b.org"),
+        (("keys", "add", "x"), "", "say what the key may do"),
+        (("keys", "add", "x", "--may", "world.rule"), "", "there is no permission 'world.rule'"),
+        (("keys", "add", "x", "--may-all", "--until", "2001-01-01"), "", "good no more already"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_a_cure(
+    analisa: Callable[..., Said], words: tuple[str, ...], typed: str, told: str
+) -> None:
+    status, _, said = analisa(*words, typed=typed)
+
+    assert status == 2
+    assert told in said
