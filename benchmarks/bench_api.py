@@ -6,6 +6,8 @@ Every server has the first core to itself, beside the database; the caller has t
 from __future__ import annotations
 
 import asyncio
+import http.client
+import json
 import os
 import subprocess
 import sys
@@ -55,9 +57,15 @@ async def _measure(runs: int, creators: int) -> list[Ratio]:
         }
         rates: dict[tuple[str, str], list[float]] = {}
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+        make_user(url, home)
         for _ in range(runs):
             for server in ("ours", "uncached", "bare", "orm", "quiet"):
                 with served(server, url, home, redis) as port:
+                    if server in {"ours", "uncached"}:
+                        shown = f"Authorization: Bearer {access_token(port)}\r\n"
+                        await rate(port, questions["one"], seconds=0.5, headers=shown)
+                        got = await rate(port, questions["one"], seconds=SECONDS, headers=shown)
+                        rates.setdefault((server, "token"), []).append(got)
                     for name, targets in questions.items():
                         await rate(port, targets, seconds=0.5, headers=KEY)
                         rates.setdefault((server, name), []).append(
@@ -67,8 +75,8 @@ async def _measure(runs: int, creators: int) -> list[Ratio]:
 
 
 def _ratios(rates: dict[tuple[str, str], list[float]], creators: int) -> list[Ratio]:
-    def over(some: str, others: str, name: str) -> list[float]:
-        return [ours / theirs for ours, theirs in zip(rates[some, name], rates[others, name], strict=True)]
+    def over(some: str, others: str, name: str, other: str | None = None) -> list[float]:
+        return [ours / theirs for ours, theirs in zip(rates[some, name], rates[others, other or name], strict=True)]
 
     one, listed = f"GET one influencer of {creators:,}", f"list of 50, three filters, of {creators:,}"
     cost = [100 * (1 - share) for share in over("uncached", "quiet", "one")]
@@ -80,6 +88,20 @@ def _ratios(rates: dict[tuple[str, str], list[float]], creators: int) -> list[Ra
             ">= 0.55",
             over("uncached", "bare", "one"),
         ),
+        Ratio(
+            f"GET one of {creators:,} by an access token, limits, tenant and one query; whose token it is kept",
+            "x the rate of bare ASGI + asyncpg",
+            ">= 0.35",
+            ">= 0.55",
+            over("ours", "bare", "token", "one"),
+        ),
+        Ratio(
+            f"GET one of {creators:,} by an access token, nothing kept",
+            "x the rate of bare ASGI + asyncpg",
+            "none",
+            "none",
+            over("uncached", "bare", "token", "one"),
+        ),
         Ratio(listed, "x the rate of bare ASGI + asyncpg", ">= 0.52", ">= 0.70", over("uncached", "bare", "list")),
         Ratio(one, "x the rate of FastAPI + ORM", ">= 3.5", ">= 5", over("ours", "orm", "one")),
         Ratio(f"{one}, nothing kept", "x the rate of FastAPI + ORM", "none", "none", over("uncached", "orm", "one")),
@@ -87,6 +109,24 @@ def _ratios(rates: dict[tuple[str, str], list[float]], creators: int) -> list[Ra
         Ratio("logs, metrics, request ids", "% of the rate", "<= 25", "<= 12", cost),
         Ratio(one, "requests/s", "none", "none", rates["ours", "one"]),
     ]
+
+
+_EMAIL, _PASSWORD = "bench@example.org", "four words that are long"
+
+
+def make_user(url: str, home: Path) -> None:
+    environ = {**os.environ, "ANALISA_HOME": str(home / "api"), "ANALISA_DATABASE_URL": url}
+    add = [sys.executable, "-m", "analisa.entrypoints.cli", "users", "add", _EMAIL, "--name", "B", "--password-stdin"]
+    subprocess.run(add, env=environ, input=_PASSWORD, text=True, check=True, stdout=subprocess.DEVNULL)
+
+
+def access_token(port: int) -> str:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    body = json.dumps({"email": _EMAIL, "password": _PASSWORD})
+    connection.request("POST", "/api/v1/auth/tokens", body, {"Content-Type": "application/json"})
+    token: str = json.loads(connection.getresponse().read())["access_token"]
+    connection.close()
+    return token
 
 
 async def make_key(connection: asyncpg.Connection) -> None:

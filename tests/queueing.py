@@ -23,8 +23,10 @@ from analisa.adapters.postgres import outbox
 from analisa.adapters.postgres.collection.register import PostgresImports
 from analisa.adapters.postgres.database import NOBODY, Database
 from analisa.adapters.postgres.exporting.register import PostgresExports
+from analisa.adapters.postgres.identity.tokens import PostgresAccessTokens
 from analisa.adapters.postgres.outbox import CATALOGUE
-from analisa.adapters.system.clock import TimeOrderedIds
+from analisa.adapters.security.sealing import Sealer
+from analisa.adapters.system.clock import SystemClock, TimeOrderedIds
 from analisa.application.collection.sweeping import SweepUploads
 from analisa.domain.shared.events import Event
 from analisa.entrypoints.worker.jobs import Job, jobs
@@ -38,7 +40,8 @@ def everything(database: Database) -> Sequence[Job]:
     """All that is regular, over shelves that are nowhere."""
     nowhere = Path("/nonexistent")
     uploads = SweepUploads(UploadDirectory(nowhere), PostgresImports(database, IDS))
-    return jobs(database, uploads, PostgresExports(database, IDS), ExportDirectory(nowhere, most_bytes=1))
+    tokens = PostgresAccessTokens(database, Sealer(dict), SystemClock(), "tests")
+    return jobs(database, tokens, uploads, PostgresExports(database, IDS), ExportDirectory(nowhere, most_bytes=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,18 @@ def test_keys_are_listed_without_their_secret_and_revoked(analisa: Callable[...,
     assert analisa("keys", "revoke", "7")[0] == 2
 
 
+def test_keys_of_tokens_are_rotated_and_revoked(analisa: Callable[..., Said]) -> None:
+    made = [analisa("tokens", "rotate")[1].split()[0] for _ in range(2)]
+
+    listed = [line.split()[0] for line in analisa("tokens", "keys")[1].splitlines()]
+    revoked = analisa("tokens", "revoke", made[1])
+
+    assert listed == made[::-1]
+    assert revoked[:2] == (0, f"{made[1]} is revoked\n")
+    assert analisa("tokens", "revoke", made[1])[0] == 2
+    assert [line.split()[0] for line in analisa("tokens", "keys")[1].splitlines()] == made[:1]
+
+
 def test_accounts_get_another_password_and_are_closed(analisa: Callable[..., Said]) -> None:
     assert analisa("users", "password", EMAIL, "--generate")[0] == 0
     assert analisa("users", "disable", EMAIL)[1] == f"{EMAIL} cannot sign in any more, and is signed in nowhere\n"

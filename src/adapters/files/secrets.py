@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from ...domain.shared.errors import Unavailable
@@ -34,6 +35,19 @@ class SecretFiles:
     def password_pepper(self) -> bytes:
         """Return the secret that passwords are hashed with. Where it is lost, everybody needs a new password."""
         return self._secret("passwords.key")
+
+    def refresh_key(self) -> bytes:
+        """Return the secret from which each refresh token follows. Where it is lost, nothing is: old ones stay good."""
+        return self._secret("refresh.key")
+
+    def sealing_keys(self) -> Mapping[int, bytes]:
+        """Return the keys that seal what the database keeps, by number. Where they are lost, so is what they sealed."""
+        found = {1: self._secret("fields-1.key")}
+        for path in self._folder.glob("fields-*.key"):
+            number = path.stem.removeprefix("fields-")
+            if number.isdigit():
+                found[int(number)] = self._secret(path.name)
+        return found
 
     def scrape_token(self) -> str:
         """Return the word that lets whoever collects metrics read them."""

@@ -30,6 +30,9 @@ class KeptCredentials:
     async def session(self, credential: str, organisation: str | None) -> Caller | None:
         return await self._kept("session", credential, organisation, self._credentials.session)
 
+    async def token(self, credential: str, organisation: str | None) -> Caller | None:
+        return await self._kept("token", credential, organisation, self._credentials.token)
+
     async def key(self, credential: str, organisation: str | None) -> Caller | None:
         return await self._kept("key", credential, organisation, self._credentials.key)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -82,6 +82,64 @@ class Key:
     revoked_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessClaims:
+    """What an access token says."""
+
+    user_id: UserId
+    session_id: UUID
+    token_id: UUID
+    made_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed:
+    """Whose refresh token it is; *stolen* where it was used before, by another or too long ago."""
+
+    user_id: UserId
+    session_id: UUID
+    stolen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenKey:
+    """A key that signs access tokens, as its installation's operator sees it."""
+
+    kid: str
+    public: Mapping[str, object]
+    made_at: datetime
+    revoked_at: datetime | None
+
+
+class AccessTokens(Protocol):
+    """Signs access tokens, and reads them."""
+
+    async def signed(self, claims: AccessClaims) -> str: ...
+
+    async def read(self, token: str) -> AccessClaims | None:
+        """Return what *token* says, None where it is not one of ours that is good now."""
+        ...
+
+    async def keys(self) -> Sequence[TokenKey]:
+        """Return the keys by which tokens can be checked, the newest first."""
+        ...
+
+    async def rotate(self) -> TokenKey:
+        """Sign with a new key from now on; what others signed stays good."""
+        ...
+
+    async def revoke(self, kid: str) -> bool:
+        """Let nothing that a key signed be good any more, at the latest after half a minute; False where there is none."""
+        ...
+
+
+class RefreshSecrets(Protocol):
+    def following(self, token: str) -> str:
+        """Return the refresh token that comes after *token*: always the same, and nobody else can tell it."""
+        ...
+
+
 class Passwords(Protocol):
     """Hashes passwords, slowly, and few at once."""
 
@@ -145,6 +203,20 @@ class IdentityWork(Protocol):
         """Return what the user's open sessions are known by."""
         ...
 
+    async def begin_token_session(self, session: UUID, user_id: UserId, *, device: str, address: str) -> None: ...
+
+    async def add_refresh(self, token: bytes, session: UUID) -> None: ...
+
+    async def use_refresh(self, token: bytes, following: bytes, *, place: str, grace: timedelta) -> Refreshed | None:
+        """Put *following* in the place of *token*; None where it is not good, or its session is not."""
+        ...
+
+    async def session_of_refresh(self, token: bytes) -> UUID | None: ...
+
+    async def end_token_session(self, session: UUID) -> str | None:
+        """End it; what it is known by, None where it has ended before."""
+        ...
+
     async def remember_device(self, user_id: UserId, device: bytes) -> None: ...
 
     async def add_key(self, actor: Actor, key: Key, secret: bytes) -> None: ...
@@ -186,6 +258,10 @@ class Credentials(Protocol):
 
         None where the session is not good any more. Raises `OrganisationNotFound` where they do not belong there.
         """
+        ...
+
+    async def token(self, credential: str, organisation: str | None) -> Caller | None:
+        """Return who has the session that an access token names; raises as `session` does."""
         ...
 
     async def key(self, credential: str, organisation: str | None) -> Caller | None:

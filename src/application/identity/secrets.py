@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from hashlib import sha256
 from typing import Final
+from uuid import UUID
 
 KEY: Final = "analisa_"
 """What API keys begin with, so that one that got away is recognised wherever it turns up."""
@@ -25,6 +26,11 @@ def new_key() -> str:
 def hashed(secret: str) -> bytes:
     """Return what is kept of *secret*; it is random, so that nothing slower than SHA-256 is needed."""
     return sha256(secret.encode()).digest()
+
+
+def session_secret(session_id: UUID) -> bytes:
+    """What a session is kept under that is shown by tokens: they name it."""
+    return sha256(b"session of tokens " + session_id.bytes).digest()
 
 
 def known_by(secret: str) -> str:

@@ -54,21 +54,28 @@ class SignInHandler:
 
     async def __call__(self, command: SignIn) -> Opened:
         """Open a session. Raises `WrongCredentials`, whatever of them is wrong, and `TooManyTries`."""
+        user = await self.checked(command)
+        device = command.known_device
+        if device is None or not await self._views.knows_device(user.email, hashed(device)):
+            device = new_secret()
+        return await self._open(user, command, device)
+
+    async def checked(self, command: SignIn) -> User:
+        """Return whose address and password these are; raises as signing in does."""
         try:
             email = EmailAddress.read(command.email)
         except EmailRefused:
             raise WrongCredentials from None
-        device, known = command.known_device, False
-        if device is not None:
-            known = await self._views.knows_device(email, hashed(device))
-        if device is None or not known:
-            device = new_secret()
-        account = (Guessing.DEVICE, f"{email.key} {hashed(device).hex()}") if known else (Guessing.ACCOUNT, email.key)
+        device = None if command.known_device is None else hashed(command.known_device)
+        known = device is not None and await self._views.knows_device(email, device)
+        account = (Guessing.ACCOUNT, email.key)
+        if known and device is not None:
+            account = (Guessing.DEVICE, f"{email.key} {device.hex()}")
         tried = (account, (Guessing.ADDRESS, command.address))
         await self._guesses.take(*tried)
         user = await self._checked(email, command.password)
         await self._guesses.right(*tried)
-        return await self._open(user, command, device)
+        return user
 
     async def _checked(self, email: EmailAddress, typed: str) -> User:
         """Return the user, or raise; it takes as long whoever is asked for, and whatever is wrong."""

@@ -8,14 +8,18 @@ from ...adapters.files.secrets import SecretFiles
 from ...adapters.postgres.database import Database
 from ...adapters.postgres.identity.credentials import PostgresCredentials
 from ...adapters.postgres.identity.guesses import PostgresGuesses
+from ...adapters.postgres.identity.tokens import PostgresAccessTokens
 from ...adapters.postgres.identity.views import PostgresIdentityViews
 from ...adapters.postgres.identity.work import PostgresIdentity
 from ...adapters.redis.credentials import KeptCredentials
 from ...adapters.security.passwords import BcryptPasswords
+from ...adapters.security.refreshing import FollowingSecrets
+from ...adapters.security.sealing import Sealer
 from ...application.identity.accounts import AccountsHandler
 from ...application.identity.keys import KeysHandler
 from ...application.identity.members import MembersHandler
 from ...application.identity.signing_in import SessionsHandler, SignInHandler
+from ...application.identity.tokens import TokensHandler
 from ...application.shared.cache import Cache
 from ...application.shared.ports import Clock, Ids
 from ..settings import Settings
@@ -25,6 +29,20 @@ def passwords(settings: Settings) -> BcryptPasswords:
     """Hash with the pepper of this installation."""
     secrets = SecretFiles(settings.home / "secrets")
     return BcryptPasswords(secrets.password_pepper, cost=settings.password_cost)
+
+
+def sealer(settings: Settings) -> Sealer:
+    """Seal what the database keeps with the keys of this installation."""
+    return Sealer(SecretFiles(settings.home / "secrets").sealing_keys)
+
+
+def refresh_secrets(settings: Settings) -> FollowingSecrets:
+    return FollowingSecrets(SecretFiles(settings.home / "secrets").refresh_key)
+
+
+def access_tokens(settings: Settings, database: Database, clock: Clock) -> PostgresAccessTokens:
+    """Tokens of this installation, which is named by where people call it."""
+    return PostgresAccessTokens(database, sealer(settings), clock, settings.public_url or "analisa")
 
 
 class Identity(containers.DeclarativeContainer):
@@ -40,6 +58,17 @@ class Identity(containers.DeclarativeContainer):
     credentials = providers.Singleton(KeptCredentials, providers.Singleton(PostgresCredentials, database), cache)
     passwords = providers.Singleton(passwords, settings)
     sign_in = providers.Factory(SignInHandler, identity, views, passwords, guesses, ids)
+    access_tokens = providers.Singleton(access_tokens, settings, database, clock)
+    tokens = providers.Factory(
+        TokensHandler,
+        sign_in,
+        identity,
+        access_tokens,
+        providers.Singleton(refresh_secrets, settings),
+        credentials,
+        clock,
+        ids,
+    )
     sessions = providers.Factory(SessionsHandler, identity, credentials)
     accounts = providers.Factory(AccountsHandler, identity, passwords, guesses, credentials, ids)
     members = providers.Factory(MembersHandler, identity, views, credentials)

@@ -19,8 +19,8 @@ from litestar.routes import HTTPRoute
 from litestar.types import Scope
 
 from ...application.identity.errors import NoOrganisation, NotSignedIn
-from ...application.identity.ports import Caller, Credentials
-from ...application.identity.secrets import KEY, LONGEST, known_by
+from ...application.identity.ports import AccessTokens, Caller, Credentials
+from ...application.identity.secrets import KEY, LONGEST, known_by, session_secret
 from ...application.shared.actor import Actor, NotPermitted
 from ...domain.identity.permissions import PERMISSIONS
 from .cookies import SESSION, Cookies
@@ -82,9 +82,14 @@ class Access:
     """The guard of every route: finds out who calls, and whether they may."""
 
     def __init__(
-        self, credentials: Callable[[], Credentials], scrape_token: Callable[[], str], cookies: Callable[[], Cookies]
+        self,
+        credentials: Callable[[], Credentials],
+        access_tokens: Callable[[], AccessTokens],
+        scrape_token: Callable[[], str],
+        cookies: Callable[[], Cookies],
     ) -> None:
         self._credentials = credentials
+        self._access_tokens = access_tokens
         self._scrape_token = scrape_token
         self._cookies = cookies
 
@@ -113,9 +118,9 @@ class Access:
         shown = connection.headers.get("authorization")
         if shown is not None:
             kind, _, secret = shown.partition(" ")
-            if kind.lower() != "bearer" or not secret.startswith(KEY) or len(secret) > LONGEST:
+            if kind.lower() != "bearer":
                 raise NotSignedIn
-            caller = await self._credentials().key(known_by(secret), organisation)
+            caller = await self._bearer(secret, organisation)
         else:
             session = self._cookies().read(connection, SESSION)
             if session is None:
@@ -128,6 +133,15 @@ class Access:
         if caller is None:
             raise NotSignedIn
         return caller
+
+    async def _bearer(self, shown: str, organisation: str | None) -> Caller | None:
+        if shown.startswith(KEY) and len(shown) <= LONGEST:
+            return await self._credentials().key(known_by(shown), organisation)
+        claims = await self._access_tokens().read(shown)
+        if claims is None:
+            return None
+        caller = await self._credentials().token(session_secret(claims.session_id).hex(), organisation)
+        return caller if caller is not None and caller.user_id == claims.user_id else None
 
 
 def csrf_of(secret: str) -> str:

@@ -31,6 +31,7 @@ from . import (
     receipts,
     scores,
     signing_in,
+    tokens,
     views,
 )
 from .access import Access, actor, caller, check_routes
@@ -77,6 +78,8 @@ class Given:
     repeatable_requests: Maker
     influencer_niches: Maker
     credentials: Maker
+    access_tokens: Maker
+    token_grants: Maker
     scrape_token: Maker
     cookie_jar: Maker
     sign_in_handler: Maker
@@ -119,6 +122,8 @@ class Given:
             cookie_jar=cache(lambda: Cookies(application.settings.public_name)),
             scrape_token=cache(lambda: SecretFiles(application.settings.home / "secrets").scrape_token()),
             credentials=part(lambda root: root.identity.credentials()),
+            access_tokens=part(lambda root: root.identity.access_tokens()),
+            token_grants=part(lambda root: root.identity.tokens()),
             sign_in_handler=part(lambda root: root.identity.sign_in()),
             session_ends=part(lambda root: root.identity.sessions()),
             accounts=part(lambda root: root.identity.accounts()),
@@ -161,6 +166,7 @@ def create_litestar(given: Given) -> Litestar:
     app = Litestar(
         route_handlers=[
             *operations.HANDLERS,
+            tokens.key_set,
             Router(
                 "/api/v1",
                 route_handlers=[
@@ -176,6 +182,7 @@ def create_litestar(given: Given) -> Litestar:
                     *exports.HANDLERS,
                     *catalogue.HANDLERS,
                     *signing_in.HANDLERS,
+                    *tokens.HANDLERS,
                     *people.HANDLERS,
                     *members.HANDLERS,
                     *keys.HANDLERS,
@@ -187,7 +194,11 @@ def create_litestar(given: Given) -> Litestar:
             "actor": Provide(actor, use_cache=False),
             "caller": Provide(caller, use_cache=False),
         },
-        guards=[known, Access(given.credentials, given.scrape_token, given.cookie_jar), check_body],
+        guards=[
+            known,
+            Access(given.credentials, given.access_tokens, given.scrape_token, given.cookie_jar),
+            check_body,
+        ],
         exception_handlers=HANDLERS,
         openapi_config=configuration(),
         logging_config=None,

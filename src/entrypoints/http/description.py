@@ -30,6 +30,7 @@ from .niches import Verdict
 from .page import POLICY, page
 from .people import MyEdit, NewPassword
 from .signing_in import Credentials
+from .tokens import ShownRefresh
 
 _DESCRIPTION: Final = """Creators' data in, figures anyone can recompute out.
 
@@ -59,6 +60,12 @@ _SCHEMES: Final = {
         "name": SESSION,
         "description": f"For the app: `POST /api/v1/auth/login` sets it; by TLS it is called `__Host-{SESSION}`. What changes something needs `{CSRF}` beside it.",
     },
+    "accessToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "For programs that act for a user: `POST /api/v1/auth/tokens` gives one for 15 minutes.",
+    },
     "apiKey": {
         "type": "http",
         "scheme": "bearer",
@@ -66,8 +73,11 @@ _SCHEMES: Final = {
         "`analisa keys add`. Where it is sent no cookie counts.",
     },
 }
-_OF_PERMISSION: Final[Mapping[str, list[dict[str, list[str]]]]] = {OPEN: [], SIGNED_IN: [{"session": []}]}
-_ANY: Final[list[dict[str, list[str]]]] = [{"session": []}, {"apiKey": []}]
+_OF_PERMISSION: Final[Mapping[str, list[dict[str, list[str]]]]] = {
+    OPEN: [],
+    SIGNED_IN: [{"session": []}, {"accessToken": []}],
+}
+_ANY: Final[list[dict[str, list[str]]]] = [{"session": []}, {"accessToken": []}, {"apiKey": []}]
 _EVERYWHERE: Final[Mapping[str, Any]] = {
     "X-Request-Id": {
         "description": "Names the request in log lines; the caller's own where it sent a plain one",
@@ -110,6 +120,7 @@ _BODIES: Final = (
     Wanted,
     Verdict,
     Credentials,
+    ShownRefresh,
     MyEdit,
     NewPassword,
     GivenRole,

@@ -21,6 +21,12 @@ _KEY_LINE: Final = {
     "expires_at": None,
     "revoked_at": None,
 }
+_PAIR: Final = {
+    "access_token": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6Im9LSXl3dkdVIn0.eyJpc3MiOiJhbmFsaXNhIn0.c2lnbmF0dXJl",
+    "token_type": "Bearer",
+    "expires_in": 900,
+    "refresh_token": "hB1c2w3e4r5t6y7u8i9o0pAsDfGhJkLzXcVbNm-_qQw",
+}
 _ME: Final = {
     "user_id": _USER,
     "email": "maria@example.org",
@@ -44,6 +50,21 @@ _ME: Final = {
 IDENTITY: Final[Mapping[str, Any]] = {
     "listSignInMethods": {"password": True, "providers": []},
     "signIn": {"name": "Maria Exemplo", "csrf_token": _CSRF},
+    "createTokens": _PAIR,
+    "refreshTokens": _PAIR,
+    "getKeySet": {
+        "keys": [
+            {
+                "kty": "EC",
+                "crv": "P-256",
+                "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+                "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+                "kid": "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U",
+                "use": "sig",
+                "alg": "ES256",
+            }
+        ]
+    },
     "getMe": _ME,
     "editMe": _ME,
     "listMySessions": {

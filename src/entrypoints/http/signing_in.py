@@ -66,12 +66,13 @@ async def sign_in(
     data: JSONBody[Credentials],
 ) -> Response[Session]:
     """Sign in. The session lives in an HttpOnly cookie; after some wrong passwords the next try has to wait."""
+    address, program = program_of(request)
     opened = await sign_in_handler(
         SignIn(
             email=data.email,
             password=data.password,
-            address=request.client.host if request.client else "",
-            device=_shown(request.headers.get("user-agent", "")),
+            address=address,
+            device=program,
             known_device=cookie_jar.read(request, DEVICE),
         )
     )
@@ -101,8 +102,12 @@ async def sign_out(
     return Response(None, cookies=[cookie_jar.made(request, SESSION, "", timedelta(), samesite="lax")])
 
 
-def _shown(agent: str) -> str:
-    return "".join(letter for letter in agent if letter.isprintable())[:200]
+def program_of(request: Request[Any, Any, Any]) -> tuple[str, str]:
+    """Where the caller is, and what their program calls itself."""
+    agent = request.headers.get("user-agent", "")
+    return request.client.host if request.client else "", "".join(letter for letter in agent if letter.isprintable())[
+        :200
+    ]
 
 
 HANDLERS: list[Any] = [methods, sign_in, sign_out]

@@ -10,6 +10,7 @@ from ...adapters.observability.logs import logger
 from ...adapters.postgres import outbox
 from ...adapters.postgres.database import Database
 from ...adapters.postgres.identity.guesses import forget_identity
+from ...adapters.postgres.identity.tokens import PostgresAccessTokens, rotate_old_key
 from ...adapters.postgres.partitions import default_rows, ensure_months, months_ahead, months_in_default
 from ...adapters.postgres.repeating import forget_answers
 from ...application.collection.sweeping import SweepUploads
@@ -46,9 +47,23 @@ class Job:
         return first + (now - first) // self.every * self.every
 
 
-def jobs(database: Database, uploads: SweepUploads, exports: ExportRegister, shelf: ExportShelf) -> Sequence[Job]:
+def jobs(
+    database: Database,
+    tokens: PostgresAccessTokens,
+    uploads: SweepUploads,
+    exports: ExportRegister,
+    shelf: ExportShelf,
+) -> Sequence[Job]:
     """Return everything regular."""
+    return (
+        *_of_the_database(database),
+        *_of_identity(database, tokens),
+        *_of_files(uploads, exports, shelf),
+        Job(name="analytics.full_pass", at=time(0, 30), tells=lambda due: FullPassDue(day=due.date())),
+    )
 
+
+def _of_the_database(database: Database) -> Sequence[Job]:
     async def make_partitions(now: datetime) -> None:
         for table, stray_rows in (await default_rows(database)).items():
             late = await ensure_months(database, table, months_ahead(now.date()), patience_s=60)
@@ -71,9 +86,29 @@ def jobs(database: Database, uploads: SweepUploads, exports: ExportRegister, she
         forgotten = await forget_answers(database, before=now - REQUESTS_KEPT, limit=_FORGOTTEN_AT_ONCE)
         log.info("answers to repeatable requests were forgotten", requests=forgotten)
 
+    return (
+        # Right after midnight, when the day of the scores has begun; the partitions of a new month stand by then.
+        Job(name="postgres.make_partitions", at=time(0, 5), every=timedelta(hours=6), does=make_partitions),
+        Job(name="outbox.forget_done", at=time(1, 0), every=timedelta(hours=1), does=forget_done),
+        Job(name="http.forget_requests", at=time(1, 20), every=timedelta(hours=1), does=forget_requests),
+    )
+
+
+def _of_identity(database: Database, tokens: PostgresAccessTokens) -> Sequence[Job]:
     async def forget_guesses(now: datetime) -> None:
         log.info("old guesses and sessions were forgotten", rows=await forget_identity(database, now=now))
 
+    async def rotate_keys(_: datetime) -> None:
+        if await rotate_old_key(database, tokens):
+            log.info("access tokens are signed with a new key")
+
+    return (
+        Job(name="identity.forget", at=time(1, 10), every=timedelta(hours=1), does=forget_guesses),
+        Job(name="identity.rotate_keys", at=time(3, 0), does=rotate_keys),
+    )
+
+
+def _of_files(uploads: SweepUploads, exports: ExportRegister, shelf: ExportShelf) -> Sequence[Job]:
     async def sweep_uploads(_: datetime) -> None:
         log.info("uploads that nobody will import were forgotten", uploads=await uploads())
 
@@ -82,12 +117,6 @@ def jobs(database: Database, uploads: SweepUploads, exports: ExportRegister, she
         log.info("old exports were forgotten", files=files, exports=known)
 
     return (
-        # Right after midnight, when the day of the scores has begun; the partitions of a new month stand by then.
-        Job(name="postgres.make_partitions", at=time(0, 5), every=timedelta(hours=6), does=make_partitions),
-        Job(name="analytics.full_pass", at=time(0, 30), tells=lambda due: FullPassDue(day=due.date())),
-        Job(name="outbox.forget_done", at=time(1, 0), every=timedelta(hours=1), does=forget_done),
-        Job(name="http.forget_requests", at=time(1, 20), every=timedelta(hours=1), does=forget_requests),
-        Job(name="identity.forget", at=time(1, 10), every=timedelta(hours=1), does=forget_guesses),
         Job(name="collection.sweep", at=time(1, 30), every=timedelta(hours=1), does=sweep_uploads),
         Job(name="exporting.sweep", at=time(1, 40), every=timedelta(hours=1), does=sweep_exports),
     )

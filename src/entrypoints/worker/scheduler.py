@@ -29,6 +29,7 @@ from ...domain.shared.errors import Unavailable
 from ..container import Application
 from ..container.collection import upload_shelf
 from ..container.exporting import export_shelf
+from ..container.identity import access_tokens
 from .jobs import Job, jobs
 from .process import run_role
 
@@ -95,6 +96,7 @@ async def work(application: Application, _: str, stop: asyncio.Event) -> None:
     """Be the scheduler until *stop*."""
     known = jobs(
         application.database,
+        access_tokens(application.settings, application.database, application.clock),
         SweepUploads(upload_shelf(application.settings), PostgresImports(application.database, application.ids)),
         PostgresExports(application.database, application.ids),
         export_shelf(application.settings),

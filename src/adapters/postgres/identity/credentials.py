@@ -23,7 +23,7 @@ _SESSION: Final = """
     left join lateral (
         select m.organisation, m.role, o.demonstration from memberships m join organisations o on o.id = m.organisation
         where m.user_id = u.id and ($4::text is null or o.slug = $4) order by m.joined_at, o.slug limit 1) m on true
-    where s.secret = $1 and s.ended_at is null and s.expires_at > now() and s.seen_at > now() - $2::interval
+    where s.secret = $1 and s.kind = $5 and s.ended_at is null and s.expires_at > now() and s.seen_at > now() - $2::interval
         and not u.disabled
 """
 _KEY: Final = """
@@ -39,9 +39,15 @@ class PostgresCredentials:
         self._database = database
 
     async def session(self, credential: str, organisation: str | None) -> Caller | None:
+        return await self._session("cookie", credential, organisation)
+
+    async def token(self, credential: str, organisation: str | None) -> Caller | None:
+        return await self._session("tokens", credential, organisation)
+
+    async def _session(self, kind: str, credential: str, organisation: str | None) -> Caller | None:
         secret = bytes.fromhex(credential)
         async with self._database.reading(IDENTITY) as connection:
-            row = await connection.fetchrow(_SESSION, secret, IDLE, _SEEN, organisation)
+            row = await connection.fetchrow(_SESSION, secret, IDLE, _SEEN, organisation, kind)
         if row is None:
             return None
         if organisation is not None and row["organisation"] is None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 
-from ....application.identity.ports import SESSION, Key
+from ....application.identity.ports import IDLE, SESSION, Key, Refreshed
+from ....application.identity.secrets import session_secret
 from ....application.shared.actor import Actor
 from ....domain.identity.email import EmailAddress
 from ....domain.identity.errors import EmailTaken, LastOwner, UserNotFound
@@ -27,6 +29,23 @@ _SAVE: Final = f"""
     insert into users ({", ".join(_COLUMNS)}, email_key)
     values ({", ".join(f"${place}" for place in range(1, len(_COLUMNS) + 2))})
     on conflict (id) do update set {", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS[1:], "email_key"))}
+"""
+
+
+_SHOWN: Final = """
+    select t.used_at, t.used_from, clock_timestamp() - t.used_at as since, t.session_id, s.user_id
+    from refresh_tokens t join sessions s on s.id = t.session_id join users u on u.id = s.user_id
+    where t.token = $1 and s.ended_at is null and s.expires_at > now() and s.seen_at > now() - $2::interval
+        and not u.disabled
+    for update of t
+"""
+_USE: Final = """
+    with used as (
+        update refresh_tokens set used_at = clock_timestamp(), used_from = $2 where token = $1
+    ), seen as (
+        update sessions set seen_at = now() where id = $4
+    )
+    insert into refresh_tokens (token, session_id) values ($3, $4)
 """
 
 
@@ -88,8 +107,8 @@ class PostgresIdentityWork:
 
     async def begin_session(self, session: UUID, secret: bytes, user_id: UserId, *, device: str, address: str) -> None:
         await self._connection.execute(
-            "insert into sessions (id, user_id, secret, device, address, expires_at) "
-            "values ($1, $2, $3, $4, $5, now() + $6::interval)",
+            "insert into sessions (id, user_id, secret, kind, device, address, expires_at) "
+            "values ($1, $2, $3, 'cookie', $4, $5, now() + $6::interval)",
             session,
             user_id,
             secret,
@@ -115,6 +134,44 @@ class PostgresIdentityWork:
             "select secret from sessions where user_id = $1 and ended_at is null", user_id
         )
         return [row["secret"].hex() for row in rows]
+
+    async def begin_token_session(self, session: UUID, user_id: UserId, *, device: str, address: str) -> None:
+        await self._connection.execute(
+            "insert into sessions (id, user_id, secret, kind, device, address, expires_at) "
+            "values ($1, $2, $3, 'tokens', $4, $5, now() + $6::interval)",
+            session,
+            user_id,
+            session_secret(session),
+            device,
+            address,
+            SESSION,
+        )
+
+    async def add_refresh(self, token: bytes, session: UUID) -> None:
+        await self._connection.execute("insert into refresh_tokens (token, session_id) values ($1, $2)", token, session)
+
+    async def use_refresh(self, token: bytes, following: bytes, *, place: str, grace: timedelta) -> Refreshed | None:
+        # Of many who show it at once one finds it unused; the others wait for its row, and see that it was used by then.
+        row = await self._connection.fetchrow(_SHOWN, token, IDLE)
+        if row is None:
+            return None
+        again = row["used_at"] is not None
+        if not again:
+            await self._connection.execute(_USE, token, place, following, row["session_id"])
+        same = row["used_from"] == place and row["since"] is not None and row["since"] <= grace
+        return Refreshed(user_id=UserId(row["user_id"]), session_id=row["session_id"], stolen=again and not same)
+
+    async def session_of_refresh(self, token: bytes) -> UUID | None:
+        found: UUID | None = await self._connection.fetchval(
+            "select session_id from refresh_tokens where token = $1", token
+        )
+        return found
+
+    async def end_token_session(self, session: UUID) -> str | None:
+        secret: bytes | None = await self._connection.fetchval(
+            "update sessions set ended_at = now() where id = $1 and ended_at is null returning secret", session
+        )
+        return None if secret is None else secret.hex()
 
     async def remember_device(self, user_id: UserId, device: bytes) -> None:
         await self._connection.execute(
