@@ -57,6 +57,7 @@ async def a_user(
     user = User.create(
         user_id, EmailAddress.read(email or f"{uuid4().hex[:12]}@example.org"), name="Maria Exemplo", operator=operator
     )
+    user.verified_at = application.clock.now()
     if password is not None:
         user.choose_password(await identity.passwords().hashed(password))
     where = organisation or (await application.actor()).organisation

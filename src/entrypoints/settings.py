@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import parse_qs, urlsplit
@@ -70,6 +71,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: LogLevel = "info"
     public_url: str | None = None
     """Where people call it, through TLS that stands in front of it on this machine."""
+    smtp_url: SecretUrl | None = None
+    """None: mails are kept, and shown by `analisa mail`."""
+    mail_from: str = "Analisa <analisa@localhost>"
+    registration: Literal["invited", "open"] = "invited"
     organisation: str = "local"
     """The slug of the organisation that this process acts for."""
     signing_key_file: Path
@@ -83,6 +88,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     notes: tuple[str, ...] = ()
     """What a person should hear about the environment, though nothing stands in the way."""
+
+    @property
+    def open_registration(self) -> bool:
+        """Whether people make accounts for themselves."""
+        return self.registration == "open"
 
     @property
     def public_name(self) -> str | None:
@@ -191,6 +201,26 @@ def _public_url(text: str) -> str:
     if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query or parts.username:
         raise ValueError(f"is {text!r}, which is no address of a site by TLS; write https://analisa.example.org")
     return f"https://{parts.netloc.lower().removesuffix(':443')}"
+
+
+def _smtp(text: str) -> SecretUrl:
+    parts = urlsplit(text)
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or port == 0 or parts.path.strip("/"):
+        raise ValueError(
+            "is no address of a mail server; write smtp://user:password@host:587 or smtps://user:password@host:465"
+        )
+    return SecretUrl(text)
+
+
+def _sender(text: str) -> str:
+    address = parseaddr(text)[1]
+    if "@" not in address or not text.isprintable():
+        raise ValueError(f"is {text!r}, which is no sender of a mail; write Analisa <analisa@example.org>")
+    return text
 
 
 def _redis(text: str) -> SecretUrl:
@@ -307,6 +337,14 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("ANALISA_PROFILE", "profile", _one_of("production", "test"), "test lets failpoints be armed"),
     Variable("ANALISA_FAILPOINTS", "failpoints", str, "places at which to fail, for tests"),
     Variable("ANALISA_POOL_READERS", "pool_readers", _number(1, 200), "most connections for reading, per process"),
+    Variable("ANALISA_SMTP_URL", "smtp_url", _smtp, "the mail server; without one mails are kept, for `analisa mail`"),
+    Variable("ANALISA_MAIL_FROM", "mail_from", _sender, "whom mails come from"),
+    Variable(
+        "ANALISA_REGISTRATION",
+        "registration",
+        _one_of("invited", "open"),
+        "whether people are invited, or make accounts for themselves",
+    ),
     Variable("ANALISA_PUBLIC_URL", "public_url", _public_url, "where people call it, through TLS in front of it"),
     Variable(
         "ANALISA_POOL_WRITERS",

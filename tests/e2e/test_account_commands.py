@@ -75,6 +75,14 @@ def test_keys_of_tokens_are_rotated_and_revoked(analisa: Callable[..., Said]) ->
     assert [line.split()[0] for line in analisa("tokens", "keys")[1].splitlines()] == made[:1]
 
 
+def test_without_a_mail_server_mails_are_looked_at(analisa: Callable[..., Said]) -> None:
+    assert analisa("mail")[:2] == (0, "no mails\n")
+    assert analisa("users", "invite", "ana@example.org")[0] == 0
+    assert analisa("mail", "--send")[0] == 2
+    assert analisa("mail", "-n", "0")[0] == 2
+    assert analisa("users", "invite", "ana@example.org", "--role", "king")[0] == 2
+
+
 def test_accounts_get_another_password_and_are_closed(analisa: Callable[..., Said]) -> None:
     assert analisa("users", "password", EMAIL, "--generate")[0] == 0
     assert analisa("users", "disable", EMAIL)[1] == f"{EMAIL} cannot sign in any more, and is signed in nowhere\n"

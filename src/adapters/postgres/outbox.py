@@ -37,7 +37,9 @@ from ...application.shared.request import request_id
 from ...domain.analytics.events import FullPassDue, ReferenceTableSwitched, ScoresComputed
 from ...domain.collection.events import ImportRequested, ObservationsRecorded
 from ...domain.exporting.events import ExportRequested
+from ...domain.identity.events import AccountUsed, CodeWanted, MembershipChanged
 from ...domain.influencers.events import InfluencerChanged
+from ...domain.notifications.events import MailWritten
 from ...domain.shared.events import Event, EventGivenUp
 from .database import NOBODY, Database
 from .tables import effects, outbox
@@ -51,11 +53,15 @@ SLOWEST_RESEND = 5
 CATALOGUE: Mapping[tuple[str, int], type[Event]] = {
     (event.name, event.version): event
     for event in (
+        AccountUsed,
+        CodeWanted,
         EventGivenUp,
         ExportRequested,
         FullPassDue,
         ImportRequested,
         InfluencerChanged,
+        MailWritten,
+        MembershipChanged,
         ObservationsRecorded,
         ReferenceTableSwitched,
         ScoresComputed,

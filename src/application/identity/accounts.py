@@ -7,13 +7,14 @@ from uuid import UUID
 
 from ...domain.identity.email import EmailAddress
 from ...domain.identity.errors import EmailTaken, UserNotFound
+from ...domain.identity.events import AccountUsed
 from ...domain.identity.password import checked
 from ...domain.identity.patience import Guessing
 from ...domain.identity.permissions import Role
 from ...domain.identity.user import User
 from ...domain.shared.ids import OrganisationId, UserId
 from ..shared.failpoints import failpoint
-from ..shared.ports import Ids
+from ..shared.ports import Clock, Ids
 from .errors import UserOutdated, WrongCredentials
 from .ports import Credentials, Guesses, Identity, Passwords
 
@@ -53,12 +54,21 @@ class ChangePassword:
     password: str
     """The one that is good now."""
     new: str
+    device: str = ""
+    """What the browser calls itself."""
 
 
 class AccountsHandler:
     def __init__(
-        self, identity: Identity, passwords: Passwords, guesses: Guesses, credentials: Credentials, ids: Ids
+        self,
+        identity: Identity,
+        passwords: Passwords,
+        guesses: Guesses,
+        credentials: Credentials,
+        clock: Clock,
+        ids: Ids,
     ) -> None:
+        self._clock = clock
         self._identity = identity
         self._passwords = passwords
         self._guesses = guesses
@@ -70,6 +80,7 @@ class AccountsHandler:
         email = EmailAddress.read(command.email)
         made = User.create(UserId(self._ids.new()), email, name=command.name, operator=command.operator)
         made.choose_password(await self._hashed(made, command.password))
+        made.verified_at = self._clock.now()
         async with self._identity.work() as work:
             if await work.by_email(email) is not None:
                 raise EmailTaken(str(email))
@@ -118,16 +129,23 @@ class AccountsHandler:
         if not await self._passwords.right(command.password, user.password_hash):
             raise WrongCredentials
         await self._guesses.right(tried)
-        await self.set_password(user.id, command.new, but=command.session_id)
+        await self.set_password(user.id, command.new, but=command.session_id, device=command.device)
 
-    async def set_password(self, user_id: UserId, new: str, *, but: UUID | None = None) -> None:
+    async def set_password(self, user_id: UserId, new: str, *, but: UUID | None = None, device: str = "") -> None:
         """Give the user another password, and end their sessions *but* one; raises `PasswordRefused`."""
-        kept = await self._hashed(await self.get(user_id), new)
+        user = await self.get(user_id)
+        await self.replace_password(user, await self._hashed(user, new), but=but, device=device)
+
+    async def replace_password(self, user: User, kept: str, *, but: UUID | None = None, device: str = "") -> None:
+        """Let *kept* be the hash of the user's password, and what was shown with it hold: the address may be verified."""
         async with self._identity.work() as work:
-            user = await work.get(user_id)
-            user.choose_password(kept)
-            await work.save(user)
-            ended = await work.end_sessions(user_id, but=but)
+            there = await work.get(user.id)
+            there.choose_password(kept)
+            there.verified_at = there.verified_at or user.verified_at
+            await work.save(there)
+            changed = AccountUsed(occurrence=self._ids.new(), user_id=user.id, what="password_changed", device=device)
+            await work.record(changed)
+            ended = await work.end_sessions(user.id, but=but)
             BEFORE_COMMIT()
         await self._credentials.forget(ended)
 

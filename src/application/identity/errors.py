@@ -7,6 +7,7 @@ from math import ceil
 from uuid import UUID
 
 from ...domain.shared.errors import Conflict, NotFound, RuleViolated
+from ..shared.actor import NotPermitted
 
 
 class NotSignedIn(RuleViolated):
@@ -48,6 +49,33 @@ class NoOrganisation(RuleViolated):
 
     def __init__(self) -> None:
         super().__init__("you belong to no organisation yet; ask one of its owners to add you")
+
+
+class RegistrationClosed(NotPermitted):
+    """Nobody makes an account for themselves here."""
+
+    code = "identity.registration_closed"
+
+    def __init__(self) -> None:
+        super().__init__("accounts are made by invitation here; ask somebody who has one (ANALISA_REGISTRATION)")
+
+
+class SignInFirst(Conflict):
+    """The invited address has an account, and whoever shows the code is not signed in to it."""
+
+    code = "identity.sign_in_first"
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"there is an account under {email} already; sign in to it, and accept then")
+
+
+class InvitationNotFound(NotFound):
+    """There is no such invitation, or it is another organisation's."""
+
+    code = "identity.invitation_not_found"
+
+    def __init__(self, invitation_id: UUID) -> None:
+        super().__init__(f"the organisation has no open invitation {invitation_id}")
 
 
 class SessionNotFound(NotFound):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...domain.identity.events import MembershipChanged
 from ...domain.identity.permissions import OF_ROLES, Role
 from ...domain.shared.ids import UserId
 from ..shared.actor import Actor, NotPermitted
+from ..shared.ports import Ids
 from .errors import MemberNotFound
 from .ports import Credentials, Identity, IdentityViews, Member
 
@@ -21,8 +23,9 @@ class GiveRole:
 
 
 class MembersHandler:
-    def __init__(self, identity: Identity, views: IdentityViews, credentials: Credentials) -> None:
+    def __init__(self, identity: Identity, views: IdentityViews, credentials: Credentials, ids: Ids) -> None:
         self._identity = identity
+        self._ids = ids
         self._views = views
         self._credentials = credentials
 
@@ -45,5 +48,13 @@ class MembersHandler:
                 raise NotPermitted(f"whoever makes or unmakes a member who is {role} has to be one")
         async with self._identity.work() as work:
             await work.give_role(command.user_id, actor.organisation, command.role)
+            await work.record(
+                MembershipChanged(
+                    occurrence=self._ids.new(),
+                    organisation=actor.organisation,
+                    user_id=command.user_id,
+                    role=command.role,
+                )
+            )
             known = await work.known_by(command.user_id)
         await self._credentials.forget(known)

@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 from uuid import UUID
 
+from ...domain.identity.codes import Purpose
 from ...domain.identity.email import EmailAddress
 from ...domain.identity.patience import Guessing
 from ...domain.identity.permissions import Role
 from ...domain.identity.user import User
+from ...domain.shared.events import Event
 from ...domain.shared.ids import OrganisationId, UserId
 from ..shared.actor import Actor
 
@@ -140,6 +142,19 @@ class RefreshSecrets(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """An address that is to join an organisation."""
+
+    invitation_id: UUID
+    organisation: OrganisationId
+    organisation_name: str
+    email: str
+    role: Role
+    invited_by: str
+    expires_at: datetime
+
+
 class Passwords(Protocol):
     """Hashes passwords, slowly, and few at once."""
 
@@ -183,6 +198,36 @@ class IdentityWork(Protocol):
 
     async def save(self, user: User) -> None:
         """Keep the user, new or changed; raises `EmailTaken`."""
+        ...
+
+    async def add_code(
+        self, occurrence: UUID, code: bytes, purpose: Purpose, *, user_id: UserId | None, invitation_id: UUID | None
+    ) -> None:
+        """Let *code* be good for its time; of one occurrence the newest is."""
+        ...
+
+    async def use_code(self, code: bytes, purpose: Purpose) -> UUID | None:
+        """Return the user or the invitation that *code* is about, once; None where it is not good."""
+        ...
+
+    async def add_invitation(self, invitation: Invitation) -> None: ...
+
+    async def invitation(self, invitation_id: UUID) -> Invitation | None:
+        """Return one that is open still, for this work alone to change."""
+        ...
+
+    async def accept(self, invitation_id: UUID) -> None: ...
+
+    async def withdraw(self, organisation: OrganisationId, invitation_id: UUID) -> bool:
+        """Let an invitation be open no more; False where the organisation has no open one."""
+        ...
+
+    async def found_organisation(self, organisation: OrganisationId, slug: str, name: str) -> None:
+        """Raises `SlugTaken`."""
+        ...
+
+    async def record(self, *events: Event) -> None:
+        """Tell *events* when this work is kept."""
         ...
 
     async def give_role(self, user_id: UserId, organisation: OrganisationId, role: Role | None) -> None:
@@ -238,6 +283,10 @@ class IdentityViews(Protocol):
         ...
 
     async def members(self, actor: Actor) -> tuple[Member, ...]: ...
+
+    async def invitations(self, actor: Actor) -> tuple[Invitation, ...]:
+        """Return the open ones of the actor's organisation, the newest first."""
+        ...
 
     async def sessions(self, user_id: UserId) -> tuple[OpenSession, ...]:
         """Return the open ones, the last used first."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from ...domain.identity.codes import Purpose
 from ...domain.identity.email import EmailAddress
-from ...domain.identity.errors import EmailRefused
+from ...domain.identity.errors import AddressUnverified, EmailRefused
+from ...domain.identity.events import AccountUsed
 from ...domain.identity.password import LONGEST, normalised
 from ...domain.identity.patience import Guessing
 from ...domain.identity.user import User
 from ...domain.shared.ids import UserId
 from ..shared.failpoints import failpoint
 from ..shared.ports import Ids
+from .codes import Codes
 from .errors import SessionNotFound, WrongCredentials
 from .ports import Credentials, Guesses, Identity, IdentityViews, Passwords
 from .secrets import hashed, new_secret
@@ -44,9 +47,16 @@ class Opened:
 
 class SignInHandler:
     def __init__(
-        self, identity: Identity, views: IdentityViews, passwords: Passwords, guesses: Guesses, ids: Ids
+        self,
+        identity: Identity,
+        views: IdentityViews,
+        passwords: Passwords,
+        guesses: Guesses,
+        codes: Codes,
+        ids: Ids,
     ) -> None:
         self._identity = identity
+        self._codes = codes
         self._views = views
         self._passwords = passwords
         self._guesses = guesses
@@ -56,12 +66,11 @@ class SignInHandler:
         """Open a session. Raises `WrongCredentials`, whatever of them is wrong, and `TooManyTries`."""
         user = await self.checked(command)
         device = command.known_device
-        if device is None or not await self._views.knows_device(user.email, hashed(device)):
-            device = new_secret()
-        return await self._open(user, command, device)
+        known = device is not None and await self._views.knows_device(user.email, hashed(device))
+        return await self._open(user, command, device if known and device is not None else new_secret(), known=known)
 
     async def checked(self, command: SignIn) -> User:
-        """Return whose address and password these are; raises as signing in does."""
+        """Return whose address and password these are; raises as signing in does, and `AddressUnverified`."""
         try:
             email = EmailAddress.read(command.email)
         except EmailRefused:
@@ -75,6 +84,9 @@ class SignInHandler:
         await self._guesses.take(*tried)
         user = await self._checked(email, command.password)
         await self._guesses.right(*tried)
+        if user.verified_at is None:
+            await self._codes.want(user, Purpose.VERIFY)
+            raise AddressUnverified(str(user.email))
         return user
 
     async def _checked(self, email: EmailAddress, typed: str) -> User:
@@ -94,13 +106,19 @@ class SignInHandler:
                     await work.save(there)
         return user
 
-    async def _open(self, user: User, command: SignIn, device: str) -> Opened:
+    async def _open(self, user: User, command: SignIn, device: str, *, known: bool) -> Opened:
         session_id, secret = self._ids.new(), new_secret()
         async with self._identity.work() as work:
             await work.begin_session(
                 session_id, hashed(secret), user.id, device=command.device, address=command.address
             )
             await work.remember_device(user.id, hashed(device))
+            if not known:
+                await work.record(
+                    AccountUsed(
+                        occurrence=session_id, user_id=user.id, what="signed_in_elsewhere", device=command.device
+                    )
+                )
             BEFORE_COMMIT()
         return Opened(user=user, session_id=session_id, secret=secret, device=device)
 

@@ -59,6 +59,16 @@ class EmailTaken(Conflict):
         super().__init__(f"there is an account under {email} already; sign in, or ask for a new password")
 
 
+class SlugTaken(Conflict):
+    """Another organisation has the short name."""
+
+    code = "identity.slug_taken"
+    part = "slug"
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"there is an organisation {slug!r} already; take another short name")
+
+
 class UserNotFound(NotFound):
     """Nobody has an account by that name."""
 
@@ -66,6 +76,25 @@ class UserNotFound(NotFound):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"nobody has an account under {name} here")
+
+
+class CodeRefused(RuleViolated):
+    """The code is not good: it was used, its time is over, or there never was such a one."""
+
+    code = "identity.code_refused"
+    part = "code"
+
+    def __init__(self) -> None:
+        super().__init__("this code is not good (any more); ask for a new mail, and use the newest")
+
+
+class AddressUnverified(RuleViolated):
+    """The password is right, and the address was never shown to be theirs."""
+
+    code = "identity.address_unverified"
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"show first that {email} is yours: a mail with a code is on its way")
 
 
 class LastOwner(Conflict):

@@ -26,6 +26,9 @@ class Guessing(StrEnum):
     ADDRESS = "address"
     """One address of the network, whatever the account."""
 
+    MAIL = "mail"
+    """Mails that somebody has sent to one address by asking for codes."""
+
     @property
     def free(self) -> int:
         """So many tries do not wait."""

@@ -29,6 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument(
         "--operator", action="store_true", help="they look after the installation, and bring in what is public"
     )
+    invite = does.add_parser("invite", help="invite an address; a mail has the code to join (analisa mail shows it)")
+    invite.add_argument("email")
+    invite.add_argument("--role", default="analyst", help="what they are to be (analyst)")
+    invite.add_argument("--organisation", metavar="SLUG")
     listed = does.add_parser("list", help="list the members of the organisation")
     listed.add_argument("--organisation", metavar="SLUG")
     listed.add_argument("--json", action="store_true", help="print JSON")
@@ -41,14 +45,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, meaning in (("disable", "let nobody sign in to it, and end its sessions"), ("enable", "let them again")):
         one = does.add_parser(name, help=meaning)
         one.add_argument("email")
-    for each in (add, listed, password, *(does.choices[name] for name in ("disable", "enable"))):
+    for each in (add, invite, listed, password, *(does.choices[name] for name in ("disable", "enable"))):
         add_home(each)
 
 
 def run(args: argparse.Namespace) -> int:
     if args.does in {"add", "password"}:
         args.password = _password(args)
-    work = {"add": _add, "list": _list, "password": _set_password, "disable": _disable, "enable": _disable}[args.does]
+    work = {
+        "add": _add,
+        "invite": _invite,
+        "list": _list,
+        "password": _set_password,
+        "disable": _disable,
+        "enable": _disable,
+    }[args.does]
     return with_application(args, lambda application: work(args, application))
 
 
@@ -71,6 +82,19 @@ async def _add(args: argparse.Namespace, application: Application) -> int:
     slug = args.organisation or application.settings.organisation
     print(f"{made.email} may sign in now, and is {role} of {slug}")
     _tell_generated(args)
+    return 0
+
+
+async def _invite(args: argparse.Namespace, application: Application) -> int:
+    from ...application.identity.invitations import Invite  # noqa: PLC0415
+    from ...domain.identity.permissions import role_named  # noqa: PLC0415
+
+    actor = await application.actor(args.organisation)
+    name = await application.root.notifications.people().organisation_name(actor.organisation)
+    made = await application.root.identity.invitations().invite(
+        Invite(actor=actor, organisation_name=name or "", email=args.email, role=role_named(args.role))
+    )
+    print(f"{made.email} is invited until {made.expires_at:%Y-%m-%d %H:%MZ}; a worker writes the mail")
     return 0
 
 

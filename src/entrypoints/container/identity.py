@@ -16,8 +16,11 @@ from ...adapters.security.passwords import BcryptPasswords
 from ...adapters.security.refreshing import FollowingSecrets
 from ...adapters.security.sealing import Sealer
 from ...application.identity.accounts import AccountsHandler
+from ...application.identity.codes import Codes
+from ...application.identity.invitations import InvitationsHandler
 from ...application.identity.keys import KeysHandler
 from ...application.identity.members import MembersHandler
+from ...application.identity.registration import RegistrationHandler
 from ...application.identity.signing_in import SessionsHandler, SignInHandler
 from ...application.identity.tokens import TokensHandler
 from ...application.shared.cache import Cache
@@ -52,12 +55,13 @@ class Identity(containers.DeclarativeContainer):
     ids: providers.Dependency[Ids] = providers.Dependency()
     cache: providers.Dependency[Cache] = providers.Dependency()
 
-    identity = providers.Singleton(PostgresIdentity, database)
+    identity = providers.Singleton(PostgresIdentity, database, ids)
     views = providers.Singleton(PostgresIdentityViews, database)
     guesses = providers.Singleton(PostgresGuesses, database)
     credentials = providers.Singleton(KeptCredentials, providers.Singleton(PostgresCredentials, database), cache)
     passwords = providers.Singleton(passwords, settings)
-    sign_in = providers.Factory(SignInHandler, identity, views, passwords, guesses, ids)
+    codes = providers.Singleton(Codes, identity, guesses, ids)
+    sign_in = providers.Factory(SignInHandler, identity, views, passwords, guesses, codes, ids)
     access_tokens = providers.Singleton(access_tokens, settings, database, clock)
     tokens = providers.Factory(
         TokensHandler,
@@ -70,6 +74,17 @@ class Identity(containers.DeclarativeContainer):
         ids,
     )
     sessions = providers.Factory(SessionsHandler, identity, credentials)
-    accounts = providers.Factory(AccountsHandler, identity, passwords, guesses, credentials, ids)
-    members = providers.Factory(MembersHandler, identity, views, credentials)
+    accounts = providers.Factory(AccountsHandler, identity, passwords, guesses, credentials, clock, ids)
+    members = providers.Factory(MembersHandler, identity, views, credentials, ids)
+    registration = providers.Factory(
+        RegistrationHandler,
+        identity,
+        passwords,
+        accounts,
+        codes,
+        clock,
+        ids,
+        open_to_all=settings.provided.open_registration,
+    )
+    invitations = providers.Factory(InvitationsHandler, identity, views, passwords, credentials, clock, ids)
     keys = providers.Factory(KeysHandler, identity, views, credentials, clock, ids)

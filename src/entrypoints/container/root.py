@@ -18,6 +18,7 @@ from .demonstration import Demonstration
 from .exporting import Exporting
 from .identity import Identity
 from .influencers import Influencers
+from .notifications import Notifications
 
 
 class Root(containers.DeclarativeContainer):
@@ -33,6 +34,9 @@ class Root(containers.DeclarativeContainer):
     plugins = providers.Callable(installed)
     repeatable_requests = providers.Singleton(PostgresRepeatableRequests, database, ids)
     identity = providers.Container(Identity, settings=settings, database=database, clock=clock, ids=ids, cache=cache)
+    notifications = providers.Container(
+        Notifications, settings=settings, database=database, clock=clock, ids=ids, codes=identity.codes
+    )
     influencers = providers.Container(Influencers, database=database, ids=ids)
     collection = providers.Container(
         Collection, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins

@@ -22,13 +22,16 @@ from . import (
     exports,
     imports,
     influencers,
+    invitations,
     keys,
     members,
     niches,
+    notices,
     operations,
     people,
     profiles,
     receipts,
+    registering,
     scores,
     signing_in,
     tokens,
@@ -85,6 +88,10 @@ class Given:
     sign_in_handler: Maker
     session_ends: Maker
     accounts: Maker
+    registration: Maker
+    organisation_invitations: Maker
+    known_people: Maker
+    user_notices: Maker
     identity_views: Maker
     organisation_members: Maker
     api_keys: Maker
@@ -126,6 +133,10 @@ class Given:
             token_grants=part(lambda root: root.identity.tokens()),
             sign_in_handler=part(lambda root: root.identity.sign_in()),
             session_ends=part(lambda root: root.identity.sessions()),
+            registration=part(lambda root: root.identity.registration()),
+            organisation_invitations=part(lambda root: root.identity.invitations()),
+            known_people=part(lambda root: root.notifications.people()),
+            user_notices=part(lambda root: root.notifications.notices()),
             accounts=part(lambda root: root.identity.accounts()),
             identity_views=part(lambda root: root.identity.views()),
             organisation_members=part(lambda root: root.identity.members()),
@@ -183,7 +194,10 @@ def create_litestar(given: Given) -> Litestar:
                     *catalogue.HANDLERS,
                     *signing_in.HANDLERS,
                     *tokens.HANDLERS,
+                    *registering.HANDLERS,
                     *people.HANDLERS,
+                    *notices.HANDLERS,
+                    *invitations.HANDLERS,
                     *members.HANDLERS,
                     *keys.HANDLERS,
                 ],

@@ -24,11 +24,14 @@ from .examples import EXAMPLES
 from .examples_bodies import BODIES
 from .examples_jobs import UPLOAD
 from .exports import MEDIA_TYPES, NewExport
+from .invitations import Acceptance, NewInvitation
 from .keys import NewKey
 from .members import GivenRole
 from .niches import Verdict
+from .notices import ReadNotices
 from .page import POLICY, page
 from .people import MyEdit, NewPassword
+from .registering import Forgotten, NewAccount, Reset, ShownCode
 from .signing_in import Credentials
 from .tokens import ShownRefresh
 
@@ -121,6 +124,13 @@ _BODIES: Final = (
     Verdict,
     Credentials,
     ShownRefresh,
+    NewAccount,
+    Forgotten,
+    ShownCode,
+    Reset,
+    NewInvitation,
+    Acceptance,
+    ReadNotices,
     MyEdit,
     NewPassword,
     GivenRole,

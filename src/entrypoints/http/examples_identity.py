@@ -21,6 +21,13 @@ _KEY_LINE: Final = {
     "expires_at": None,
     "revoked_at": None,
 }
+_INVITATION: Final = {
+    "invitation_id": "0190f3c2-7c1e-7000-8000-00000000c005",
+    "email": "joao@example.org",
+    "role": "analyst",
+    "invited_by": "Maria Exemplo",
+    "expires_at": "2026-03-08T09:00:00Z",
+}
 _PAIR: Final = {
     "access_token": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6Im9LSXl3dkdVIn0.eyJpc3MiOiJhbmFsaXNhIn0.c2lnbmF0dXJl",
     "token_type": "Bearer",
@@ -48,7 +55,7 @@ _ME: Final = {
 }
 
 IDENTITY: Final[Mapping[str, Any]] = {
-    "listSignInMethods": {"password": True, "providers": []},
+    "listSignInMethods": {"password": True, "registration": False, "providers": []},
     "signIn": {"name": "Maria Exemplo", "csrf_token": _CSRF},
     "createTokens": _PAIR,
     "refreshTokens": _PAIR,
@@ -65,6 +72,26 @@ IDENTITY: Final[Mapping[str, Any]] = {
             }
         ]
     },
+    "register": {"state": "mail_on_its_way"},
+    "forgetPassword": {"state": "mail_on_its_way"},
+    "verifyAddress": {"email": "maria@example.org"},
+    "acceptInvitation": {"email": "joao@example.org"},
+    "invite": _INVITATION,
+    "listInvitations": {"items": [_INVITATION]},
+    "listNotifications": {
+        "items": [
+            {
+                "notice_id": "0190f3c2-7c1e-7000-8000-00000000c004",
+                "kind": "signed_in_elsewhere",
+                "facts": {"device": "Firefox/140"},
+                "made_at": "2026-03-01T09:00:00Z",
+                "read_at": None,
+            }
+        ],
+        "unread": 1,
+        "next_cursor": None,
+    },
+    "readNotifications": {"notices": 1},
     "getMe": _ME,
     "editMe": _ME,
     "listMySessions": {

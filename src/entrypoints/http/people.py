@@ -20,7 +20,7 @@ from .access import SIGNED_IN, Called, csrf_of, needs
 from .cookies import SESSION, Cookies
 from .parameters import Wired
 from .problems import refusals
-from .signing_in import Password
+from .signing_in import Password, program_of
 from .versions import IfMatch, tag_of, version_in
 
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
@@ -102,7 +102,7 @@ async def me(
     cookie_jar: Wired[Cookies],
 ) -> Response[Me]:
     """Show who is signed in, where they belong, and what they may do there."""
-    user = await accounts.get(_user(caller))
+    user = await accounts.get(user_of(caller))
     return await _shown(user, identity_views, cookie_jar.read(request, SESSION))
 
 
@@ -120,7 +120,7 @@ async def edit(
 ) -> Response[Me]:
     """Change one's name, language or time zone, if the account is still as the caller saw it (`If-Match`)."""
     command = EditUser(
-        user_id=_user(caller),
+        user_id=user_of(caller),
         version=version_in(if_match),
         name=data.name or None,
         locale=data.locale or None,
@@ -137,9 +137,17 @@ async def edit(
     responses=refusals(401, 415, 422),
     status_code=204,
 )
-async def change_password(caller: Called, accounts: Wired[AccountsHandler], data: JSONBody[NewPassword]) -> None:
+async def change_password(
+    request: Request[Any, Any, Any], caller: Called, accounts: Wired[AccountsHandler], data: JSONBody[NewPassword]
+) -> None:
     """Choose another password; all other sessions end."""
-    command = ChangePassword(user_id=_user(caller), session_id=caller.session_id, password=data.password, new=data.new)
+    command = ChangePassword(
+        user_id=user_of(caller),
+        session_id=caller.session_id,
+        password=data.password,
+        new=data.new,
+        device=program_of(request)[1],
+    )
     await accounts.change_password(command)
 
 
@@ -157,7 +165,7 @@ async def sessions(caller: Called, identity_views: Wired[IdentityViews]) -> Sess
                 seen_at=each.seen_at,
                 expires_at=each.expires_at,
             )
-            for each in await identity_views.sessions(_user(caller))
+            for each in await identity_views.sessions(user_of(caller))
         )
     )
 
@@ -172,7 +180,7 @@ async def sessions(caller: Called, identity_views: Wired[IdentityViews]) -> Sess
 )
 async def end_session(caller: Called, session_ends: Wired[SessionsHandler], session_id: FromPath[UUID]) -> None:
     """End one of one's sessions, wherever it is."""
-    await session_ends.end(_user(caller), session_id)
+    await session_ends.end(user_of(caller), session_id)
 
 
 @delete(
@@ -185,7 +193,7 @@ async def end_session(caller: Called, session_ends: Wired[SessionsHandler], sess
 )
 async def end_others(caller: Called, session_ends: Wired[SessionsHandler]) -> Ended:
     """End all of one's sessions but the one in use."""
-    return Ended(sessions=await session_ends.end_others(_user(caller), but=caller.session_id))
+    return Ended(sessions=await session_ends.end_others(user_of(caller), but=caller.session_id))
 
 
 async def _shown(user: User, views: IdentityViews, secret: str | None) -> Response[Me]:
@@ -212,7 +220,7 @@ async def _shown(user: User, views: IdentityViews, secret: str | None) -> Respon
     return Response(told, headers={"etag": tag_of(user.version), "cache-control": "no-store"})
 
 
-def _user(caller: Caller) -> UserId:
+def user_of(caller: Caller) -> UserId:
     assert caller.user_id is not None  # the guard lets nobody else in
     return caller.user_id
 

@@ -10,6 +10,7 @@ from litestar import Request, Response, get, post
 from litestar.params import JSONBody
 
 from ...application.identity.ports import SESSION as LIFE
+from ...application.identity.registration import RegistrationHandler
 from ...application.identity.signing_in import SessionsHandler, SignIn, SignInHandler
 from .access import OPEN, SIGNED_IN, Called, csrf_of, needs
 from .cookies import DEVICE, SESSION, Cookies
@@ -42,13 +43,15 @@ class SignInMethods(msgspec.Struct, frozen=True, kw_only=True):
     """How people sign in here."""
 
     password: bool
+    registration: bool
+    """Whether people make accounts for themselves."""
     providers: tuple[str, ...]
 
 
 @get("/auth/methods", operation_id="listSignInMethods", tags=["identity"], opt=needs(OPEN), responses=refusals())
-async def methods() -> SignInMethods:
+async def methods(registration: Wired[RegistrationHandler]) -> SignInMethods:
     """Show how people sign in here."""
-    return SignInMethods(password=True, providers=())
+    return SignInMethods(password=True, registration=registration.open_to_all, providers=())
 
 
 @post(
@@ -56,7 +59,7 @@ async def methods() -> SignInMethods:
     operation_id="signIn",
     tags=["identity"],
     opt=needs(OPEN),
-    responses=refusals(401, 415),
+    responses=refusals(401, 403, 415),
     status_code=200,
 )
 async def sign_in(

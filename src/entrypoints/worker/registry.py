@@ -16,5 +16,6 @@ def registered(application: Application) -> Reactions:
             *root.analytics.reactions(),
             *root.analytics.forgetting(),
             *root.exporting.reactions(),
+            *root.notifications.reactions(),
         ]
     )

@@ -21,11 +21,15 @@ from analisa.entrypoints.http.editing import InfluencerEdit, NewInfluencer
 from analisa.entrypoints.http.examples import EXAMPLES
 from analisa.entrypoints.http.export import exported
 from analisa.entrypoints.http.exports import NewExport
+from analisa.entrypoints.http.invitations import Acceptance, NewInvitation
 from analisa.entrypoints.http.keys import NewKey
 from analisa.entrypoints.http.members import GivenRole
 from analisa.entrypoints.http.niches import Verdict
+from analisa.entrypoints.http.notices import ReadNotices
 from analisa.entrypoints.http.people import MyEdit, NewPassword
+from analisa.entrypoints.http.registering import NewAccount, Reset
 from analisa.entrypoints.http.signing_in import Credentials
+from analisa.entrypoints.http.tokens import ShownRefresh
 
 KEPT = Path(__file__).parents[3] / "docs" / "api" / "openapi.json"
 DOCUMENT: dict[str, Any] = json.loads(exported())
@@ -128,7 +132,24 @@ def test_every_answer_and_every_body_has_an_example(name: str, operation: dict[s
 
 @pytest.mark.parametrize(
     "shape",
-    [NewExport, NewInfluencer, InfluencerEdit, Wanted, Verdict, Credentials, MyEdit, NewPassword, GivenRole, NewKey],
+    [
+        NewExport,
+        NewInfluencer,
+        InfluencerEdit,
+        Wanted,
+        Verdict,
+        Credentials,
+        MyEdit,
+        NewPassword,
+        GivenRole,
+        NewKey,
+        NewAccount,
+        Reset,
+        NewInvitation,
+        Acceptance,
+        ReadNotices,
+        ShownRefresh,
+    ],
 )
 def test_bodies_are_described_with_all_that_is_asked_of_them(shape: type[Any]) -> None:
     _, exact = msgspec.json.schema_components((shape,), ref_template="#/components/schemas/{name}")

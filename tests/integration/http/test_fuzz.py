@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 from analisa.domain.identity.permissions import Role
 from analisa.entrypoints.container import Application
 from analisa.entrypoints.http.export import exported
-from tests.integration.http.conftest import Scored
+from tests.integration.http.conftest import UNKNOWN, Scored
 from tests.integration.http.serving import Api
 from tests.promises import Figures
 from tests.signed_in import SignedIn, a_key, a_user
@@ -65,6 +65,7 @@ async def there(scored: Scored, application: Application) -> dict[str, object]:
         "import_id": next(item["import_id"] for item in imports if item["state"] == "done"),
         "export_id": export_id,
         "user_id": str((await a_user(application, role=Role.CLIENT)).user_id),
+        "invitation_id": UNKNOWN,
         "key_id": str((await application.root.identity.views().keys(actor))[0].key_id),
     }
 

@@ -38,7 +38,7 @@ async def roles(application: Application, operator: SignedIn) -> dict[Role, Sign
 
 async def called(client: httpx.AsyncClient, method: str, path: str, **headers: str) -> httpx.Response:
     filled = path.replace("{profile}", "1").replace("{niche}", "travel")
-    for name in ("influencer_id", "import_id", "export_id", "user_id", "key_id", "session_id"):
+    for name in ("influencer_id", "import_id", "export_id", "user_id", "key_id", "session_id", "invitation_id"):
         filled = filled.replace(f"{{{name}}}", UNKNOWN)
     return await client.request(method, filled, headers={"content-type": "application/json", **headers}, content=b"{}")
 

@@ -401,7 +401,26 @@ async def test_secrets_are_kept_as_hashes_and_never_logged(
 
 
 async def test_how_people_sign_in_is_told_to_everybody(stranger: httpx.AsyncClient) -> None:
-    assert (await stranger.get("/api/v1/auth/methods")).json() == {"password": True, "providers": []}
+    assert (await stranger.get("/api/v1/auth/methods")).json() == {
+        "password": True,
+        "registration": False,
+        "providers": [],
+    }
+
+
+def asked(client: httpx.AsyncClient, point: str, email: str, who: SignedIn) -> Any:
+    """A request that passes a failpoint."""
+    match point:
+        case "identity.before_sign_in_commit":
+            return sign_in(client, email)
+        case "identity.before_registration_commit":
+            body = {"email": f"half-{email}", "name": "Half", "password": PASSWORD}
+            return client.post("/api/v1/auth/register", json=body)
+        case "identity.before_invitation_commit":
+            body = {"email": f"half-{email}", "role": "client"}
+            return client.post("/api/v1/invitations", json=body, headers=who.headers)
+        case _:
+            return client.patch(ME, json={"name": "Half"}, headers={**who.headers, "If-Match": "*"})
 
 
 @pytest.mark.promise("P1")
@@ -412,17 +431,18 @@ async def test_a_process_that_dies_in_the_midst_leaves_nothing_half_done(
     settings: Settings, application: Application, email: str, tmp_path_factory: pytest.TempPathFactory, point: str
 ) -> None:
     who = await a_user(application)
-    before = await count_of(application, "select count(*) from sessions")
-    armed = {"ANALISA_PROFILE": "test", "ANALISA_PASSWORD_COST": "4", "ANALISA_FAILPOINTS": f"{point}=kill"}
+    counts = (
+        "select (select count(*) from sessions) + (select count(*) from users) + (select count(*) from invitations)"
+    )
+    before = await count_of(application, counts)
+    armed = {"ANALISA_PROFILE": "test", "ANALISA_PASSWORD_COST": "4", "ANALISA_REGISTRATION": "open"}
 
-    with started(settings, tmp_path_factory.mktemp("log"), **armed) as dying:
+    with started(settings, tmp_path_factory.mktemp("log"), ANALISA_FAILPOINTS=f"{point}=kill", **armed) as dying:
         async with httpx.AsyncClient(base_url=dying.address, timeout=20) as client:
-            edit = {"json": {"name": "Half"}, "headers": {**who.headers, "If-Match": "*"}}
-            asked = sign_in(client, email) if "sign_in" in point else client.patch(ME, **edit)  # type: ignore[arg-type]
             with pytest.raises(httpx.HTTPError):
-                await asked
+                await asked(client, point, email, who)
 
-    assert await count_of(application, "select count(*) from sessions") == before
+    assert await count_of(application, counts) == before
     assert (await application.root.identity.accounts().get(who.user_id)).name == "Maria Exemplo"
 
 

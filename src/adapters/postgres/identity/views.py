@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ....application.identity.ports import IDLE, Key, Member, Membership, OpenSession
+from ....application.identity.ports import IDLE, Invitation, Key, Member, Membership, OpenSession
 from ....application.shared.actor import Actor
 from ....domain.identity.email import EmailAddress
 from ....domain.identity.permissions import Role
 from ....domain.shared.ids import OrganisationId, UserId
 from ..database import IDENTITY, Database, Tenant
+from .work import INVITATION, invitation_of
 
 
 class PostgresIdentityViews:
@@ -36,6 +37,14 @@ class PostgresIdentityViews:
         return tuple(
             Member(**{**row, "user_id": UserId(row["user_id"]), "role": Role(row["role"])}) for row in map(dict, rows)
         )
+
+    async def invitations(self, actor: Actor) -> tuple[Invitation, ...]:
+        async with self._database.reading(Tenant.of(actor)) as connection:
+            rows = await connection.fetch(
+                f"{INVITATION} and i.organisation = $1 order by i.made_at desc, i.id",
+                actor.organisation,
+            )
+        return tuple(map(invitation_of, rows))
 
     async def sessions(self, user_id: UserId) -> tuple[OpenSession, ...]:
         async with self._database.reading(IDENTITY) as connection:

@@ -10,15 +10,20 @@ from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ....application.identity.ports import IDLE, SESSION, Key, Refreshed
+from ....application.identity.ports import IDLE, SESSION, Invitation, Key, Refreshed
 from ....application.identity.secrets import session_secret
 from ....application.shared.actor import Actor
+from ....application.shared.ports import Ids
+from ....domain.identity.codes import Purpose
 from ....domain.identity.email import EmailAddress
-from ....domain.identity.errors import EmailTaken, LastOwner, UserNotFound
+from ....domain.identity.errors import EmailTaken, LastOwner, SlugTaken, UserNotFound
 from ....domain.identity.permissions import OF_THE_INSTALLATION, Role
 from ....domain.identity.user import User
+from ....domain.shared.events import Event
 from ....domain.shared.ids import OrganisationId, UserId
+from .. import outbox
 from ..database import IDENTITY, Database, Driver, driver
 
 _COLUMNS: Final = (
@@ -49,21 +54,95 @@ _USE: Final = """
 """
 
 
+INVITATION: Final = """
+    select i.id as invitation_id, i.organisation, o.name as organisation_name, i.email, i.role, i.invited_by, i.expires_at
+    from invitations i join organisations o on o.id = i.organisation
+    where i.accepted_at is null and i.withdrawn_at is null and i.expires_at > now()
+"""
+
+
 class PostgresIdentity:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, ids: Ids) -> None:
         self._database = database
+        self._ids = ids
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[PostgresIdentityWork]:
         async with self._database.writing(IDENTITY) as connection:
-            yield PostgresIdentityWork(await driver(connection))
+            yield PostgresIdentityWork(connection, await driver(connection), self._ids)
 
 
 class PostgresIdentityWork:
     """`IdentityWork` on one connection."""
 
-    def __init__(self, connection: Driver) -> None:
+    def __init__(self, whole: AsyncConnection, connection: Driver, ids: Ids) -> None:
+        self._whole = whole
         self._connection = connection
+        self._ids = ids
+
+    async def record(self, *events: Event) -> None:
+        await outbox.record(self._whole, self._ids, *events)
+
+    async def add_code(
+        self, occurrence: UUID, code: bytes, purpose: Purpose, *, user_id: UserId | None, invitation_id: UUID | None
+    ) -> None:
+        await self._connection.execute(
+            "insert into one_time_codes (occurrence, code, purpose, user_id, invitation_id, expires_at) "
+            "values ($1, $2, $3, $4, $5, now() + $6::interval) "
+            "on conflict (occurrence) do update set code = excluded.code where one_time_codes.used_at is null",
+            occurrence,
+            code,
+            purpose,
+            user_id,
+            invitation_id,
+            purpose.life,
+        )
+
+    async def use_code(self, code: bytes, purpose: Purpose) -> UUID | None:
+        found: UUID | None = await self._connection.fetchval(
+            "update one_time_codes set used_at = now() where code = $1 and purpose = $2 and used_at is null "
+            "and expires_at > now() returning coalesce(user_id, invitation_id)",
+            code,
+            purpose,
+        )
+        return found
+
+    async def add_invitation(self, invitation: Invitation) -> None:
+        await self._connection.execute(
+            "insert into invitations (id, organisation, email, email_key, role, invited_by, expires_at) "
+            "values ($1, $2, $3, $4, $5, $6, $7)",
+            invitation.invitation_id,
+            invitation.organisation,
+            invitation.email,
+            EmailAddress(invitation.email).key,
+            invitation.role,
+            invitation.invited_by,
+            invitation.expires_at,
+        )
+
+    async def invitation(self, invitation_id: UUID) -> Invitation | None:
+        row = await self._connection.fetchrow(f"{INVITATION} and i.id = $1 for update of i", invitation_id)
+        return None if row is None else invitation_of(row)
+
+    async def accept(self, invitation_id: UUID) -> None:
+        await self._connection.execute("update invitations set accepted_at = now() where id = $1", invitation_id)
+
+    async def withdraw(self, organisation: OrganisationId, invitation_id: UUID) -> bool:
+        tag: str = await self._connection.execute(
+            "update invitations set withdrawn_at = now() where id = $1 and organisation = $2 and accepted_at is null "
+            "and withdrawn_at is null",
+            invitation_id,
+            organisation,
+        )
+        return tag.endswith(" 1")
+
+    async def found_organisation(self, organisation: OrganisationId, slug: str, name: str) -> None:
+        try:
+            await self._connection.execute(
+                "insert into organisations (id, slug, name) values ($1, $2, $3)", organisation, slug, name
+            )
+        except asyncpg.UniqueViolationError as error:
+            raise SlugTaken(slug) from error
 
     async def by_email(self, email: EmailAddress) -> User | None:
         row = await self._connection.fetchrow(f"{_FOUND} email_key = $1", email.key)
@@ -211,6 +290,11 @@ class PostgresIdentityWork:
     async def _as_organisation(self, actor: Actor) -> None:
         """Keys are the organisation's: the second lock lets nobody write another one's."""
         await self._connection.execute("select set_config('analisa.organisation', $1, true)", str(actor.organisation))
+
+
+def invitation_of(row: asyncpg.Record) -> Invitation:
+    facts: dict[str, Any] = dict(row)
+    return Invitation(**{**facts, "organisation": OrganisationId(facts["organisation"]), "role": Role(facts["role"])})
 
 
 def _user(row: asyncpg.Record) -> User:

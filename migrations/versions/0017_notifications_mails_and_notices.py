@@ -1,0 +1,49 @@
+"""notifications: mails under seal, and notices in the app."""
+
+from analisa.migrations.steps import run
+
+revision = "0017"
+down_revision = "0016"
+
+
+def upgrade() -> None:
+    run("""
+    create table mails (
+        id uuid primary key,
+        occurrence uuid not null,
+        recipient text not null,
+        kind text not null,
+        sealed bytea not null,
+        state text not null default 'waiting' check (state in ('waiting', 'sent', 'refused')),
+        made_at timestamptz not null default now(),
+        sent_at timestamptz,
+        error text,
+        unique (occurrence, recipient)
+    );
+    create index mails_made on mails (made_at);
+    comment on column mails.recipient is 'SHA-256 of the address';
+    comment on column mails.sealed is 'Address, subject and text, encrypted with a key that the database does not hold';
+
+    create table notices (
+        id uuid primary key,
+        occurrence uuid not null,
+        user_id uuid not null references users on delete cascade,
+        kind text not null,
+        facts jsonb not null,
+        made_at timestamptz not null default now(),
+        read_at timestamptz,
+        unique (occurrence, user_id)
+    );
+    create index notices_user on notices (user_id, id desc);
+    """)
+    for table in ("mails", "notices"):
+        run(f"""
+        alter table {table} enable row level security;
+        alter table {table} force row level security;
+        create policy identity on {table}
+            using ((select acts_for_identity())) with check ((select acts_for_identity()));
+        """)
+
+
+def downgrade() -> None:
+    run("drop table notices, mails")

@@ -1,0 +1,134 @@
+"""Invitations: an address is asked to join an organisation, and whoever reads its mail may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ...domain.identity.codes import Purpose
+from ...domain.identity.email import EmailAddress
+from ...domain.identity.errors import CodeRefused, UserInvalid
+from ...domain.identity.events import CodeWanted, MembershipChanged
+from ...domain.identity.password import checked
+from ...domain.identity.permissions import OF_ROLES, Role
+from ...domain.identity.user import User
+from ...domain.shared.ids import UserId
+from ..shared.actor import Actor, NotPermitted
+from ..shared.failpoints import failpoint
+from ..shared.ports import Clock, Ids
+from .errors import InvitationNotFound, SignInFirst
+from .ports import Credentials, Identity, IdentityViews, Invitation, Passwords
+from .secrets import hashed
+
+BEFORE_COMMIT = failpoint("identity.before_invitation_commit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invite:
+    actor: Actor
+    organisation_name: str
+    email: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptInvitation:
+    """Join by a code; whoever has no account yet makes one, with *name* and *password*."""
+
+    code: str
+    user_id: UserId | None
+    """Who is signed in."""
+    name: str | None = None
+    password: str | None = None
+    locale: str = "pt-BR"
+
+
+class InvitationsHandler:
+    def __init__(
+        self,
+        identity: Identity,
+        views: IdentityViews,
+        passwords: Passwords,
+        credentials: Credentials,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._identity = identity
+        self._views = views
+        self._passwords = passwords
+        self._credentials = credentials
+        self._clock = clock
+        self._ids = ids
+
+    async def all(self, actor: Actor) -> tuple[Invitation, ...]:
+        actor.require("members.manage")
+        return await self._views.invitations(actor)
+
+    async def invite(self, command: Invite) -> Invitation:
+        """Ask an address to join. Raises `NotPermitted` also for a role that may do more than the actor, and `EmailRefused`."""
+        actor = command.actor
+        actor.require("members.manage")
+        if not actor.may_all(OF_ROLES[command.role]):
+            raise NotPermitted(f"whoever makes a member {command.role} has to be one")
+        invitation = Invitation(
+            invitation_id=self._ids.new(),
+            organisation=actor.organisation,
+            organisation_name=command.organisation_name,
+            email=str(EmailAddress.read(command.email)),
+            role=command.role,
+            invited_by=actor.name,
+            expires_at=self._clock.now() + Purpose.INVITE.life,
+        )
+        async with self._identity.work() as work:
+            await work.add_invitation(invitation)
+            await work.record(
+                CodeWanted(occurrence=self._ids.new(), purpose=Purpose.INVITE, subject=invitation.invitation_id)
+            )
+            BEFORE_COMMIT()
+        return invitation
+
+    async def withdraw(self, actor: Actor, invitation_id: UUID) -> None:
+        """Raises `NotPermitted` and `InvitationNotFound`."""
+        actor.require("members.manage")
+        async with self._identity.work() as work:
+            if not await work.withdraw(actor.organisation, invitation_id):
+                raise InvitationNotFound(invitation_id)
+
+    async def accept(self, command: AcceptInvitation) -> User:
+        """Join. Raises `CodeRefused`, `SignInFirst`, `UserInvalid` and `PasswordRefused`; the code is as good as before then."""
+        kept = None if command.password is None else await self._hashed(command)
+        async with self._identity.work() as work:
+            invitation_id = await work.use_code(hashed(command.code), Purpose.INVITE)
+            invitation = None if invitation_id is None else await work.invitation(invitation_id)
+            if invitation is None:
+                raise CodeRefused
+            email = EmailAddress(invitation.email)
+            user = await work.by_email(email)
+            if user is not None and user.id != command.user_id:
+                raise SignInFirst(str(email))
+            if user is None:
+                if kept is None or command.name is None:
+                    raise UserInvalid("password", "whoever has no account yet chooses a name and a password")
+                user = User.create(UserId(self._ids.new()), email, name=command.name)
+                user.edit(locale=command.locale)
+                user.password_hash = kept
+            user.verified_at = user.verified_at or self._clock.now()  # the code came to this address
+            await work.save(user)
+            await work.give_role(user.id, invitation.organisation, invitation.role)
+            await work.accept(invitation.invitation_id)
+            await work.record(
+                MembershipChanged(
+                    occurrence=self._ids.new(),
+                    organisation=invitation.organisation,
+                    user_id=user.id,
+                    role=invitation.role,
+                )
+            )
+            known = await work.known_by(user.id)
+            BEFORE_COMMIT()
+        await self._credentials.forget(known)
+        return user
+
+    async def _hashed(self, command: AcceptInvitation) -> str:
+        password = checked(command.password or "", about=(command.name or "",), common=self._passwords.common)
+        return await self._passwords.hashed(password)

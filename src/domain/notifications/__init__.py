@@ -1,0 +1,1 @@
+"""Who must be told: notices in the app, and mails."""
