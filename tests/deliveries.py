@@ -18,6 +18,7 @@ from analisa.adapters.postgres.database import NOBODY, driver
 from analisa.adapters.postgres.outbox import CATALOGUE
 from analisa.application.notifications.ports import KeptMail
 from analisa.application.shared.reactions import Reaction
+from analisa.domain.shared.events import ActionTaken
 from analisa.entrypoints.container import Application
 
 _TAKEN = """
@@ -25,6 +26,12 @@ _TAKEN = """
         select id from outbox where done_at is null and (name like 'identity.%' or name like 'notifications.%')
         order by recorded_at, id for update)
     returning name, version, payload, recorded_at
+"""
+
+
+_TO_RECORD = """
+    update outbox set done_at = now() where done_at is null and name = 'shared.action_taken'
+    returning id, payload, recorded_at
 """
 
 
@@ -39,6 +46,16 @@ async def delivered(application: Application) -> list[KeptMail]:
             for reaction in reactions[name]:
                 await reaction.handle(event)
     return list(await application.root.notifications.mails().newest(limit=50))
+
+
+async def recorded(application: Application) -> None:
+    """Add all that waits to be recorded to the record."""
+    append = application.root.compliance.append()
+    async with application.database.writing(NOBODY) as connection:
+        raw = await driver(connection)
+        rows = await raw.fetch(_TO_RECORD)
+        for row in sorted(rows, key=lambda row: (row["recorded_at"], row["id"])):
+            await append(connection, msgspec.convert(_plain(row["payload"]), ActionTaken, strict=False))
 
 
 async def _taken(application: Application) -> list[tuple[str, int, Any]]:

@@ -18,9 +18,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from analisa.adapters.files.exports import ExportDirectory
+from analisa.adapters.files.heads import HeadsInFile
 from analisa.adapters.files.uploads import UploadDirectory
 from analisa.adapters.postgres import outbox
 from analisa.adapters.postgres.collection.register import PostgresImports
+from analisa.adapters.postgres.compliance.audit import PostgresAudit
 from analisa.adapters.postgres.database import NOBODY, Database
 from analisa.adapters.postgres.exporting.register import PostgresExports
 from analisa.adapters.postgres.identity.tokens import PostgresAccessTokens
@@ -28,6 +30,7 @@ from analisa.adapters.postgres.outbox import CATALOGUE
 from analisa.adapters.security.sealing import Sealer
 from analisa.adapters.system.clock import SystemClock, TimeOrderedIds
 from analisa.application.collection.sweeping import SweepUploads
+from analisa.application.compliance.auditing import Auditing
 from analisa.domain.shared.events import Event
 from analisa.entrypoints.worker.jobs import Job, jobs
 from analisa.entrypoints.worker.reactions import Effect, Reactions
@@ -36,12 +39,29 @@ ROOT = Path(__file__).parent.parent
 IDS = TimeOrderedIds()
 
 
+class Unsigned:
+    """Signs nothing, for a record that is empty."""
+
+    key_id = "none"
+
+    def sign(self, *_: object) -> bytes:
+        return b""
+
+    def verifies(self, _: object) -> bool:
+        return False
+
+
 def everything(database: Database) -> Sequence[Job]:
     """All that is regular, over shelves that are nowhere."""
     nowhere = Path("/nonexistent")
     uploads = SweepUploads(UploadDirectory(nowhere), PostgresImports(database, IDS))
-    tokens = PostgresAccessTokens(database, Sealer(dict), SystemClock(), "tests")
-    return jobs(database, tokens, uploads, PostgresExports(database, IDS), ExportDirectory(nowhere, most_bytes=1))
+    tokens = PostgresAccessTokens(database, Sealer(dict), SystemClock(), IDS, "tests")
+    auditing = Auditing(
+        PostgresAudit(database, Sealer(dict)), Unsigned(), HeadsInFile(nowhere / "heads"), SystemClock()
+    )
+    return jobs(
+        database, tokens, auditing, uploads, PostgresExports(database, IDS), ExportDirectory(nowhere, most_bytes=1)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,5 +158,14 @@ def test_every_step_is_one_story_of_a_context_in_a_row() -> None:
     names = sorted(path.stem for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
 
     assert [name[:4] for name in names] == [f"{number:04}" for number in range(1, len(names) + 1)]
-    contexts = {"shared", "identity", "influencers", "collection", "analytics", "exporting", "notifications"}
+    contexts = {
+        "shared",
+        "identity",
+        "influencers",
+        "collection",
+        "analytics",
+        "exporting",
+        "notifications",
+        "compliance",
+    }
     assert {name.split("_")[1] for name in names} <= contexts

@@ -56,3 +56,13 @@ def test_somebody_who_is_invited_by_mail_joins_and_signs_in(up: Up, mail: MailSe
     assert sorted(each["kind"] for each in kept) == ["invite", "membership", "signed_in_elsewhere"]
     assert {each["state"] for each in kept} == {"sent"}
     assert "To: joao@example.org" in analisa(up, "mail", "-n", "1")
+
+
+def test_what_they_did_is_on_the_record_and_holds(up: Up) -> None:
+    eventually(lambda: "identity.joined" in analisa(up, "audit", "show"))
+    assert "identity.invited" in analisa(up, "audit", "show")
+    assert "signed" in analisa(up, "audit", "sign")
+    told = json.loads(analisa(up, "audit", "verify", "--json"))
+    assert {each["chain"] for each in told} == {"local", "the installation"}
+    assert all(each["broken"] == [] and each["entries"] and each["signed"] for each in told)
+    assert "holds" in analisa(up, "audit", "verify")

@@ -40,7 +40,7 @@ from ...domain.exporting.events import ExportRequested
 from ...domain.identity.events import AccountUsed, CodeWanted, MembershipChanged
 from ...domain.influencers.events import InfluencerChanged
 from ...domain.notifications.events import MailWritten
-from ...domain.shared.events import Event, EventGivenUp
+from ...domain.shared.events import ActionTaken, Event, EventGivenUp
 from .database import NOBODY, Database
 from .tables import effects, outbox
 
@@ -54,6 +54,7 @@ CATALOGUE: Mapping[tuple[str, int], type[Event]] = {
     (event.name, event.version): event
     for event in (
         AccountUsed,
+        ActionTaken,
         CodeWanted,
         EventGivenUp,
         ExportRequested,

@@ -72,6 +72,7 @@ class Exports:
         """Note the export for a worker; what cannot be exported is refused before it is noted."""
         command.actor.require("exports.create")
         wanted = self._lists.named(command.list)
+        command.actor.require(wanted.permission)
         now = self._clock.now()
         columns = wanted.columns(command.columns)
         batches = await wanted.opened(command.actor, command.parameters, now)
@@ -112,6 +113,7 @@ class Exports:
         Raises `ExportNotFound`, `ExportUnfinished`, `ExportFailed` or `ExportExpired`.
         """
         export = await self.get(actor, export_id)
+        actor.require(self._lists.named(export.list).permission)
         if export.state == "failed":
             raise ExportFailed(export_id, export.error or "")
         if export.state in {"queued", "running"}:

@@ -45,6 +45,8 @@ class ExportableList(Generic[Item]):
 
     name: str
     meaning: str
+    permission: str
+    """What whoever looks at the list itself needs."""
     parameters: tuple[ListParameter, ...]
     cells: Mapping[str, Callable[[Item], Cell]]
     open: Open[Item]
@@ -141,6 +143,7 @@ def influencers(discovery: Discovery) -> ExportableList[Found]:
     return ExportableList(
         name="influencers",
         meaning="Influencers as a search finds them, each once, with the profile by which they were found",
+        permission="influencers.read",
         parameters=(
             ListParameter(name="filter", meaning="as `filter` of GET /influencers"),
             ListParameter(name="q", meaning="as `q` of GET /influencers"),
@@ -182,6 +185,7 @@ def posts(profiles: ProfileViews) -> ExportableList[PostLine]:
     return ExportableList(
         name="posts",
         meaning="Posts of a profile with their latest snapshot, the newest first",
+        permission="influencers.read",
         parameters=(_PROFILE,),
         cells=_parts(PostLine),
         open=opened,
@@ -202,6 +206,7 @@ def scores(profiles: ProfileViews, views: ScoreViews) -> ExportableList[ScorePoi
     return ExportableList(
         name="scores",
         meaning="Scores of a profile as they were computed, the newest day first",
+        permission="scores.read",
         parameters=(_PROFILE,),
         cells=_parts(ScorePoint),
         open=opened,
@@ -224,6 +229,7 @@ def imports(views: ImportViews) -> ExportableList[ImportLine]:
     return ExportableList(
         name="imports",
         meaning="Imports of the organisation, the newest first",
+        permission="imports.read",
         parameters=(),
         cells={
             **_parts(ImportLine, without=("progress",)),
@@ -255,6 +261,7 @@ def findings(views: ImportViews) -> ExportableList[FindingLine]:
     return ExportableList(
         name="findings",
         meaning="What was found in the files of an import, in the order in which it was found",
+        permission="imports.read",
         parameters=(
             ListParameter(name="import_id", meaning="the import's id", required=True),
             ListParameter(name="severity", meaning=f"only: {', '.join(Severity)}"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from ...domain.identity.email import EmailAddress
@@ -19,6 +20,8 @@ from .errors import UserOutdated, WrongCredentials
 from .ports import Credentials, Guesses, Identity, Passwords
 
 BEFORE_COMMIT = failpoint("identity.before_account_commit")
+BY_COMMAND: Final = "local operator"
+"""Whoever runs commands on the machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,13 @@ class AccountsHandler:
                 raise EmailTaken(str(email))
             await work.save(made)
             await work.give_role(made.id, command.organisation, command.role)
+            await work.note(
+                "identity.user_created",
+                f"user:{made.id}",
+                actor=BY_COMMAND,
+                organisation=command.organisation,
+                role=command.role,
+            )
             BEFORE_COMMIT()
         return made
 
@@ -146,6 +156,7 @@ class AccountsHandler:
             changed = AccountUsed(occurrence=self._ids.new(), user_id=user.id, what="password_changed", device=device)
             await work.record(changed)
             ended = await work.end_sessions(user.id, but=but)
+            await work.note("identity.password_changed", f"user:{user.id}", actor=str(user.id), device=device)
             BEFORE_COMMIT()
         await self._credentials.forget(ended)
 
@@ -157,6 +168,8 @@ class AccountsHandler:
             user.version += 1
             await work.save(user)
             ended = await work.end_sessions(user_id) if disabled else ()
+            what = "identity.user_disabled" if disabled else "identity.user_enabled"
+            await work.note(what, f"user:{user_id}", actor=BY_COMMAND)
         await self._credentials.forget(ended)
 
     async def _hashed(self, user: User, password: str) -> str:

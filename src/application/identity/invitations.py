@@ -81,6 +81,14 @@ class InvitationsHandler:
         )
         async with self._identity.work() as work:
             await work.add_invitation(invitation)
+            await work.note(
+                "identity.invited",
+                f"invitation:{invitation.invitation_id}",
+                actor=actor.caller,
+                organisation=actor.organisation,
+                email=invitation.email,
+                role=invitation.role,
+            )
             await work.record(
                 CodeWanted(occurrence=self._ids.new(), purpose=Purpose.INVITE, subject=invitation.invitation_id)
             )
@@ -93,6 +101,12 @@ class InvitationsHandler:
         async with self._identity.work() as work:
             if not await work.withdraw(actor.organisation, invitation_id):
                 raise InvitationNotFound(invitation_id)
+            await work.note(
+                "identity.invitation_withdrawn",
+                f"invitation:{invitation_id}",
+                actor=actor.caller,
+                organisation=actor.organisation,
+            )
 
     async def accept(self, command: AcceptInvitation) -> User:
         """Join. Raises `CodeRefused`, `SignInFirst`, `UserInvalid` and `PasswordRefused`; the code is as good as before then."""
@@ -116,6 +130,13 @@ class InvitationsHandler:
             await work.save(user)
             await work.give_role(user.id, invitation.organisation, invitation.role)
             await work.accept(invitation.invitation_id)
+            await work.note(
+                "identity.joined",
+                f"user:{user.id}",
+                actor=str(user.id),
+                organisation=invitation.organisation,
+                role=invitation.role,
+            )
             await work.record(
                 MembershipChanged(
                     occurrence=self._ids.new(),

@@ -77,6 +77,14 @@ class KeysHandler:
         )
         async with self._identity.work() as work:
             await work.add_key(actor, key, hashed(secret))
+            await work.note(
+                "identity.key_made",
+                f"key:{key.key_id}",
+                actor=actor.caller,
+                organisation=actor.organisation,
+                name=name,
+                permissions=" ".join(wanted),
+            )
         return key, secret
 
     async def revoke(self, actor: Actor, key_id: UUID) -> None:
@@ -84,6 +92,10 @@ class KeysHandler:
         actor.require("keys.manage")
         async with self._identity.work() as work:
             known = await work.revoke_key(actor, key_id)
+            if known is not None:
+                await work.note(
+                    "identity.key_revoked", f"key:{key_id}", actor=actor.caller, organisation=actor.organisation
+                )
         if known is None:
             raise KeyNotFound(key_id)
         await self._credentials.forget([known])

@@ -56,5 +56,12 @@ class MembersHandler:
                     role=command.role,
                 )
             )
+            await work.note(
+                "identity.role_given",
+                f"user:{command.user_id}",
+                actor=actor.caller,
+                organisation=actor.organisation,
+                role=command.role or "",
+            )
             known = await work.known_by(command.user_id)
         await self._credentials.forget(known)

@@ -226,6 +226,12 @@ class IdentityWork(Protocol):
         """Raises `SlugTaken`."""
         ...
 
+    async def note(
+        self, action: str, subject: str, *, actor: str, organisation: UUID | None = None, **details: str
+    ) -> None:
+        """Have it stand in the record that *actor* did something, when this work is kept."""
+        ...
+
     async def record(self, *events: Event) -> None:
         """Tell *events* when this work is kept."""
         ...

@@ -82,20 +82,23 @@ class SignInHandler:
             account = (Guessing.DEVICE, f"{email.key} {device.hex()}")
         tried = (account, (Guessing.ADDRESS, command.address))
         await self._guesses.take(*tried)
-        user = await self._checked(email, command.password)
+        user = await self._checked(email, command.password, command.address)
         await self._guesses.right(*tried)
         if user.verified_at is None:
             await self._codes.want(user, Purpose.VERIFY)
             raise AddressUnverified(str(user.email))
         return user
 
-    async def _checked(self, email: EmailAddress, typed: str) -> User:
+    async def _checked(self, email: EmailAddress, typed: str, address: str) -> User:
         """Return the user, or raise; it takes as long whoever is asked for, and whatever is wrong."""
         async with self._identity.work() as work:
             user = await work.by_email(email)
         password = normalised(typed[: LONGEST + 1])
         kept = None if user is None or user.disabled or len(typed) > LONGEST else user.password_hash
         if not await self._passwords.right(password, kept) or user is None or kept is None:
+            if user is not None:
+                async with self._identity.work() as work:
+                    await work.note("identity.sign_in_refused", f"user:{user.id}", actor="nobody", address=address)
             raise WrongCredentials
         if self._passwords.outdated(kept):
             user.password_hash = await self._passwords.hashed(password)
@@ -113,6 +116,13 @@ class SignInHandler:
                 session_id, hashed(secret), user.id, device=command.device, address=command.address
             )
             await work.remember_device(user.id, hashed(device))
+            await work.note(
+                "identity.signed_in",
+                f"session:{session_id}",
+                actor=str(user.id),
+                address=command.address,
+                device=command.device,
+            )
             if not known:
                 await work.record(
                     AccountUsed(
@@ -134,6 +144,8 @@ class SessionsHandler:
         """Raises `SessionNotFound`."""
         async with self._identity.work() as work:
             ended = await work.end_sessions(user_id, only=session_id)
+            if ended:
+                await work.note("identity.session_ended", f"session:{session_id}", actor=str(user_id))
         if not ended:
             raise SessionNotFound(session_id)
         await self._credentials.forget(ended)
@@ -141,5 +153,7 @@ class SessionsHandler:
     async def end_others(self, user_id: UserId, *, but: UUID | None) -> int:
         async with self._identity.work() as work:
             ended = await work.end_sessions(user_id, but=but)
+            if ended:
+                await work.note("identity.sessions_ended", f"user:{user_id}", actor=str(user_id))
         await self._credentials.forget(ended)
         return len(ended)

@@ -63,6 +63,13 @@ class TokensHandler:
         async with self._identity.work() as work:
             await work.begin_token_session(session_id, user.id, device=command.device, address=command.address)
             await work.add_refresh(hashed(secret), session_id)
+            await work.note(
+                "identity.tokens_given",
+                f"session:{session_id}",
+                actor=str(user.id),
+                address=command.address,
+                device=command.device,
+            )
         claims = self._claims(user, session_id)
         return Tokens(user=user, access=await self._access.signed(claims), refresh=secret, expires_in=ACCESS)
 
@@ -80,6 +87,13 @@ class TokensHandler:
             found = await work.use_refresh(shown, hashed(following), place=place, grace=GRACE)
             if found is not None and found.stolen:
                 ended = await work.end_token_session(found.session_id)
+                await work.note(
+                    "identity.refresh_token_reused",
+                    f"session:{found.session_id}",
+                    actor="nobody",
+                    address=command.address,
+                    device=command.device,
+                )
             elif found is not None:
                 user = await work.get(found.user_id)
             BEFORE_COMMIT()

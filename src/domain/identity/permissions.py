@@ -20,6 +20,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "members.read": "see who belongs to the organisation",
     "members.manage": "let people in and out, and give them roles",
     "keys.manage": "make and revoke the organisation's API keys",
+    "audit.read": "see what was done in the organisation, and by whom",
     "organisation.manage": "rename the organisation",
     "organisation.delete": "delete the organisation, or hand it over",
     "operations.read": "read the installation's metrics",
@@ -45,7 +46,7 @@ class Role(StrEnum):
 _READING: Final = frozenset({"influencers.read", "scores.read", "catalogue.read"})
 _ANALYSING: Final = _READING | {"imports.read", "exports.read", "exports.create", "members.read"}
 _MANAGING: Final = _ANALYSING | {"influencers.write", "imports.create"}
-_ADMINISTERING: Final = _MANAGING | {"members.manage", "keys.manage", "organisation.manage"}
+_ADMINISTERING: Final = _MANAGING | {"members.manage", "keys.manage", "audit.read", "organisation.manage"}
 OF_ROLES: Final[Mapping[Role, frozenset[str]]] = {
     Role.OWNER: PERMISSIONS - OF_THE_INSTALLATION,
     Role.ADMIN: _ADMINISTERING,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -18,6 +19,22 @@ class Event:
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionTaken(Event):
+    """Somebody did something that is to stand in the record."""
+
+    name: ClassVar[str] = "shared.action_taken"
+    organisation: UUID | None
+    """Where; None where it was done to the installation itself."""
+    at: datetime
+    actor: str
+    """The id of a user or of an API key, or whoever has the machine."""
+    action: str
+    subject: str
+    details: str
+    """What else there is to say of it, as a JSON object of texts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

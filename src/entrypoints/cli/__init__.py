@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "plugins": "list networks and readers, and the plugins that failed",
     "users": "make accounts, list and close them, and give them passwords",
     "keys": "make API keys for programs, list and revoke them",
+    "audit": "check the record of what was done, and look at it",
     "mail": "look at the mails that were written, and send those that wait",
     "tokens": "look at the keys that sign access tokens, rotate and revoke them",
     "events": "list events that failed for good, and send them again",

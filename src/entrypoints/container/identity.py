@@ -43,9 +43,9 @@ def refresh_secrets(settings: Settings) -> FollowingSecrets:
     return FollowingSecrets(SecretFiles(settings.home / "secrets").refresh_key)
 
 
-def access_tokens(settings: Settings, database: Database, clock: Clock) -> PostgresAccessTokens:
+def access_tokens(settings: Settings, database: Database, clock: Clock, ids: Ids) -> PostgresAccessTokens:
     """Tokens of this installation, which is named by where people call it."""
-    return PostgresAccessTokens(database, sealer(settings), clock, settings.public_url or "analisa")
+    return PostgresAccessTokens(database, sealer(settings), clock, ids, settings.public_url or "analisa")
 
 
 class Identity(containers.DeclarativeContainer):
@@ -62,7 +62,7 @@ class Identity(containers.DeclarativeContainer):
     passwords = providers.Singleton(passwords, settings)
     codes = providers.Singleton(Codes, identity, guesses, ids)
     sign_in = providers.Factory(SignInHandler, identity, views, passwords, guesses, codes, ids)
-    access_tokens = providers.Singleton(access_tokens, settings, database, clock)
+    access_tokens = providers.Singleton(access_tokens, settings, database, clock, ids)
     tokens = providers.Factory(
         TokensHandler,
         sign_in,

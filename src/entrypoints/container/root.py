@@ -14,6 +14,7 @@ from ...plugins.manager import installed
 from ..settings import Settings
 from .analytics import Analytics
 from .collection import Collection
+from .compliance import Compliance
 from .demonstration import Demonstration
 from .exporting import Exporting
 from .identity import Identity
@@ -37,6 +38,7 @@ class Root(containers.DeclarativeContainer):
     notifications = providers.Container(
         Notifications, settings=settings, database=database, clock=clock, ids=ids, codes=identity.codes
     )
+    compliance = providers.Container(Compliance, settings=settings, database=database, clock=clock)
     influencers = providers.Container(Influencers, database=database, ids=ids)
     collection = providers.Container(
         Collection, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins

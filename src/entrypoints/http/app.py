@@ -16,6 +16,7 @@ from ...adapters.observability.metrics import HttpMetrics
 from ..container import Application
 from ..health import MetricsPage
 from . import (
+    audit,
     catalogue,
     discovery,
     editing,
@@ -88,6 +89,7 @@ class Given:
     sign_in_handler: Maker
     session_ends: Maker
     accounts: Maker
+    audit_views: Maker
     registration: Maker
     organisation_invitations: Maker
     known_people: Maker
@@ -137,6 +139,7 @@ class Given:
             organisation_invitations=part(lambda root: root.identity.invitations()),
             known_people=part(lambda root: root.notifications.people()),
             user_notices=part(lambda root: root.notifications.notices()),
+            audit_views=part(lambda root: root.compliance.audit()),
             accounts=part(lambda root: root.identity.accounts()),
             identity_views=part(lambda root: root.identity.views()),
             organisation_members=part(lambda root: root.identity.members()),
@@ -198,6 +201,7 @@ def create_litestar(given: Given) -> Litestar:
                     *people.HANDLERS,
                     *notices.HANDLERS,
                     *invitations.HANDLERS,
+                    *audit.HANDLERS,
                     *members.HANDLERS,
                     *keys.HANDLERS,
                 ],

@@ -92,6 +92,21 @@ IDENTITY: Final[Mapping[str, Any]] = {
         "next_cursor": None,
     },
     "readNotifications": {"notices": 1},
+    "listAudit": {
+        "items": [
+            {
+                "number": 7,
+                "at": "2026-03-01T09:00:00.120000Z",
+                "actor": _USER,
+                "actor_name": "Maria Exemplo",
+                "action": "exports.requested",
+                "subject": "export:0190f3c2-7c1e-7000-8000-00000000e001",
+                "details": {"list": "influencers"},
+                "hash": _CSRF,
+            }
+        ],
+        "next_cursor": None,
+    },
     "getMe": _ME,
     "editMe": _ME,
     "listMySessions": {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ...application.collection.reactions import reactions as of_collection
+from ...domain.shared.events import ActionTaken
 from ..container import Application
-from .reactions import Reactions
+from .reactions import Effect, Reactions
 
 
 def registered(application: Application) -> Reactions:
@@ -17,5 +18,6 @@ def registered(application: Application) -> Reactions:
             *root.analytics.forgetting(),
             *root.exporting.reactions(),
             *root.notifications.reactions(),
+            Effect(name="compliance.append_audit", event=ActionTaken, apply=root.compliance.append()),
         ]
     )

@@ -28,6 +28,7 @@ from ...application.shared.request import request_id
 from ...domain.shared.errors import Unavailable
 from ..container import Application
 from ..container.collection import upload_shelf
+from ..container.compliance import auditing
 from ..container.exporting import export_shelf
 from ..container.identity import access_tokens
 from .jobs import Job, jobs
@@ -96,7 +97,8 @@ async def work(application: Application, _: str, stop: asyncio.Event) -> None:
     """Be the scheduler until *stop*."""
     known = jobs(
         application.database,
-        access_tokens(application.settings, application.database, application.clock),
+        access_tokens(application.settings, application.database, application.clock, application.ids),
+        auditing(application.settings, application.database, application.clock),
         SweepUploads(upload_shelf(application.settings), PostgresImports(application.database, application.ids)),
         PostgresExports(application.database, application.ids),
         export_shelf(application.settings),

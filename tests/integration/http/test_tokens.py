@@ -246,7 +246,9 @@ async def test_another_process_knows_a_new_key_at_once_and_a_revoked_one_soon(
 ) -> None:
     told = await pair(stranger, email)
     here = application.root.identity.access_tokens()
-    elsewhere = PostgresAccessTokens(application.database, sealer(application.settings), application.clock, "analisa")
+    elsewhere = PostgresAccessTokens(
+        application.database, sealer(application.settings), application.clock, application.ids, "analisa"
+    )
 
     assert await elsewhere.read(told["access_token"]) is not None
     await here.rotate()

@@ -16,6 +16,7 @@ from ....domain.collection.report import ImportReport
 from ....domain.shared.events import Event
 from ....domain.shared.ids import ImportId, OrganisationId, Owner
 from .. import outbox
+from ..auditing import noted
 from ..database import Database, Tenant
 from ..jsonb import as_a, plain
 from ..organisations import organisations_known
@@ -55,6 +56,15 @@ class PostgresImports:
             added = (await connection.execute(adding)).mappings().first()
             if added is not None:
                 await outbox.record(connection, self._ids, *events)
+                await noted(
+                    connection,
+                    self._ids,
+                    organisation=actor.organisation,
+                    actor=actor.caller,
+                    action="imports.requested",
+                    subject=f"import:{import_id}",
+                    public="yes" if owner is None else "no",
+                )
         return await self.get(actor, import_id) if added is None else _job(added)
 
     async def get(self, actor: Actor, import_id: ImportId) -> ImportJob:

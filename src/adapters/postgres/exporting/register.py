@@ -25,6 +25,7 @@ from ....application.shared.ports import Ids
 from ....domain.exporting.events import ExportRequested
 from ....domain.shared.ids import OrganisationId
 from .. import outbox
+from ..auditing import noted
 from ..database import Database, Tenant, driver
 from ..jsonb import as_a
 from ..organisations import organisations_known
@@ -68,6 +69,15 @@ class PostgresExports:
                 actor.demonstration,
             )
             await outbox.record(connection, self._ids, event)
+            await noted(
+                connection,
+                self._ids,
+                organisation=actor.organisation,
+                actor=actor.caller,
+                action="exports.requested",
+                subject=f"export:{export.export_id}",
+                list=export.list,
+            )
         return _export(row)
 
     async def get(self, actor: Actor, export_id: UUID) -> Export:

@@ -10,9 +10,10 @@ from typing import Any, Final
 import msgspec
 
 from ....application.identity.ports import AccessClaims, TokenKey
-from ....application.shared.ports import Clock
+from ....application.shared.ports import Clock, Ids
 from ...security.sealing import Sealer
 from ...security.tokens import SigningKey, named_key, signed, verified
+from ..auditing import noted
 from ..database import IDENTITY, Database, Driver, driver
 
 KNOWN_FOR_S: Final = 30.0
@@ -26,7 +27,8 @@ _KEYS: Final = "select kid, public, sealed, made_at, revoked_at from token_keys 
 
 
 class PostgresAccessTokens:
-    def __init__(self, database: Database, sealer: Sealer, clock: Clock, issuer: str) -> None:
+    def __init__(self, database: Database, sealer: Sealer, clock: Clock, ids: Ids, issuer: str) -> None:
+        self._ids = ids
         self._database = database
         self._sealer = sealer
         self._clock = clock
@@ -66,6 +68,14 @@ class PostgresAccessTokens:
                 msgspec.json.encode(made.public).decode(),
                 self._sealer.seal(made.private, _place(made.kid)),
             )
+            await noted(
+                connection,
+                self._ids,
+                organisation=None,
+                actor="local operator",
+                action="identity.token_key_made",
+                subject=f"token_key:{made.kid}",
+            )
         await self._look()
         return self._known[made.kid]
 
@@ -75,6 +85,15 @@ class PostgresAccessTokens:
             tag: str = await raw.execute(
                 "update token_keys set revoked_at = now() where kid = $1 and revoked_at is null", kid
             )
+            if tag.endswith(" 1"):
+                await noted(
+                    connection,
+                    self._ids,
+                    organisation=None,
+                    actor="local operator",
+                    action="identity.token_key_revoked",
+                    subject=f"token_key:{kid}",
+                )
         await self._look()
         return tag.endswith(" 1")
 

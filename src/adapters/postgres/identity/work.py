@@ -24,6 +24,7 @@ from ....domain.identity.user import User
 from ....domain.shared.events import Event
 from ....domain.shared.ids import OrganisationId, UserId
 from .. import outbox
+from ..auditing import noted
 from ..database import IDENTITY, Database, Driver, driver
 
 _COLUMNS: Final = (
@@ -79,6 +80,19 @@ class PostgresIdentityWork:
         self._whole = whole
         self._connection = connection
         self._ids = ids
+
+    async def note(
+        self, action: str, subject: str, *, actor: str, organisation: UUID | None = None, **details: str
+    ) -> None:
+        await noted(
+            self._whole,
+            self._ids,
+            organisation=organisation,
+            actor=actor,
+            action=action,
+            subject=subject,
+            **details,
+        )
 
     async def record(self, *events: Event) -> None:
         await outbox.record(self._whole, self._ids, *events)

@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ....application.influencers.errors import ProfileHeld
 from ....application.shared.actor import Actor
 from ....application.shared.ports import Ids
+from ....domain.influencers.events import InfluencerChanged
 from ....domain.influencers.influencer import Influencer, Kind
 from ....domain.shared.ids import InfluencerId, OrganisationId
 from ....domain.shared.social import NetworkName, ProfileRef
 from .. import outbox
+from ..auditing import noted
 from ..database import Database, Driver, Tenant, driver
 from .profiles import resolved
 
@@ -67,11 +69,12 @@ class PostgresInfluencerWorks:
     @asynccontextmanager
     async def work(self, actor: Actor) -> AsyncIterator[PostgresInfluencerWork]:
         async with self._database.writing(Tenant.of(actor)) as connection:
-            yield PostgresInfluencerWork(connection, await driver(connection), self._ids)
+            yield PostgresInfluencerWork(connection, await driver(connection), self._ids, actor)
 
 
 class PostgresInfluencerWork:
-    def __init__(self, connection: AsyncConnection, raw: Driver, ids: Ids) -> None:
+    def __init__(self, connection: AsyncConnection, raw: Driver, ids: Ids, actor: Actor) -> None:
+        self._actor = actor
         self._connection = connection
         self._raw = raw
         self._ids = ids
@@ -115,6 +118,16 @@ class PostgresInfluencerWork:
         await self._raw.execute(_TAKE, influencer.owner, influencer.id, networks, names)
         await self._refuse_held(influencer, networks, names)  # an import may have introduced somebody meanwhile
         await outbox.record(self._connection, self._ids, *influencer.events)
+        for event in influencer.events:
+            if isinstance(event, InfluencerChanged):
+                await noted(
+                    self._connection,
+                    self._ids,
+                    organisation=self._actor.organisation,
+                    actor=self._actor.caller,
+                    action=f"influencers.{event.change}",
+                    subject=f"influencer:{influencer.id}",
+                )
 
     async def _refuse_held(self, influencer: Influencer, networks: Sequence[str], names: Sequence[str]) -> None:
         held = await self._raw.fetchrow(_HELD, influencer.owner, networks, names, influencer.id)
