@@ -54,8 +54,10 @@ class Newcomer:
         shutil.copytree(EXAMPLE, clone / "examples" / "first-import")
         (clone / ".venv" / "bin").mkdir(parents=True)
         (clone / ".venv" / "bin" / "analisa").symlink_to(Path(sys.executable).with_name("analisa"))
-        story = (ROOT / "README.md").read_text().partition("## From a file of your own")[2].partition("## How data")[0]
-        shell, folder, *self._lines = re.findall(r"(?m)^    (\S.*)$", story)
+        readme = (ROOT / "README.md").read_text()
+        story = readme.partition("## From a file of your own")[2].partition("## How data")[0]
+        shell = next(line.strip() for line in readme.splitlines() if line.startswith("    alias "))
+        folder, *self._lines = re.findall(r"(?m)^    (\S.*)$", story)
         self._before = f"shopt -s expand_aliases\n{shell}\n{folder}\n"
         self.folder = clone / "examples" / "first-import"
         self._clone = clone

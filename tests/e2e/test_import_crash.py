@@ -159,7 +159,7 @@ async def _contents(home: Installation, *, imports: bool = True) -> Mapping[str,
     """Everything that an import leaves: the observations, who stands behind them, whom it told and what it counted."""
     batches = PostgresObservationSource(home.database).batches(home.local, ExportScope())
     observations = [(batch.table.name, dict(batch.columns)) async for batch in batches]
-    told = "select name, payload ->> 'profiles' as profiles from outbox order by recorded_at, 2"
+    told = "select name, payload ->> 'profiles' as profiles from outbox where name <> 'shared.action_taken' order by recorded_at, 2"
     counts = "select state, report -> 'files' as files from imports order by no"
     return {
         "observations": observations,

@@ -60,6 +60,15 @@ class RegistrationClosed(NotPermitted):
         super().__init__("accounts are made by invitation here; ask somebody who has one (ANALISA_REGISTRATION)")
 
 
+class StepUpNeeded(NotPermitted):
+    """Whoever signed in a while ago shows again who they are before they do this."""
+
+    code = "identity.step_up_needed"
+
+    def __init__(self) -> None:
+        super().__init__("show again who you are (POST /api/v1/auth/step-up), and ask again")
+
+
 class SignInFirst(Conflict):
     """The invited address has an account, and whoever shows the code is not signed in to it."""
 

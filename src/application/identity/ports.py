@@ -35,6 +35,8 @@ class Caller:
     session_id: UUID | None = None
     credential: str = ""
     """What it is known by: a hash of the secret that was shown."""
+    fresh_at: datetime | None = None
+    """When the user last showed who they are; None for an API key, which shows it each time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,26 @@ class Invitation:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factor:
+    """What a user's authenticator knows."""
+
+    secret: str
+    confirmed: bool
+
+
+class OneTimePasswords(Protocol):
+    def new_secret(self) -> str: ...
+
+    def uri(self, secret: str, name: str) -> str:
+        """Return what an authenticator reads, as a picture or by hand."""
+        ...
+
+    def step_of(self, secret: str, code: str, now: datetime) -> int | None:
+        """Return the step of time whose code *code* is, near *now*; None where it is none."""
+        ...
+
+
 class Passwords(Protocol):
     """Hashes passwords, slowly, and few at once."""
 
@@ -198,6 +220,26 @@ class IdentityWork(Protocol):
 
     async def save(self, user: User) -> None:
         """Keep the user, new or changed; raises `EmailTaken`."""
+        ...
+
+    async def factor(self, user_id: UserId) -> Factor | None: ...
+
+    async def keep_factor(self, user_id: UserId, secret: str) -> None: ...
+
+    async def confirm_factor(self, user_id: UserId) -> None: ...
+
+    async def use_step(self, user_id: UserId, step: int) -> bool:
+        """Note that the code of *step* was shown; False where it, or a later one, was before."""
+        ...
+
+    async def add_recovery_codes(self, user_id: UserId, codes: Sequence[bytes]) -> None: ...
+
+    async def use_recovery_code(self, user_id: UserId, code: bytes) -> bool: ...
+
+    async def forget_factor(self, user_id: UserId) -> None: ...
+
+    async def freshen(self, session: UUID) -> Sequence[str]:
+        """Note that its user has shown who they are; what it is known by."""
         ...
 
     async def add_code(

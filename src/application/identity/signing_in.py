@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ...domain.identity.codes import Purpose
 from ...domain.identity.email import EmailAddress
-from ...domain.identity.errors import AddressUnverified, EmailRefused
+from ...domain.identity.errors import AddressUnverified, EmailRefused, SecondFactorNeeded, SecondFactorWrong
 from ...domain.identity.events import AccountUsed
 from ...domain.identity.password import LONGEST, normalised
 from ...domain.identity.patience import Guessing
@@ -18,6 +18,7 @@ from ..shared.ports import Ids
 from .codes import Codes
 from .errors import SessionNotFound, WrongCredentials
 from .ports import Credentials, Guesses, Identity, IdentityViews, Passwords
+from .second_factors import SecondFactorsHandler
 from .secrets import hashed, new_secret
 
 BEFORE_COMMIT = failpoint("identity.before_sign_in_commit")
@@ -33,6 +34,8 @@ class SignIn:
     """What the browser calls itself."""
     known_device: str | None = None
     """The secret that this device was given when somebody signed in on it."""
+    code: str | None = None
+    """Of the second factor, or a recovery code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +56,10 @@ class SignInHandler:
         passwords: Passwords,
         guesses: Guesses,
         codes: Codes,
+        factors: SecondFactorsHandler,
         ids: Ids,
     ) -> None:
+        self._factors = factors
         self._identity = identity
         self._codes = codes
         self._views = views
@@ -70,7 +75,10 @@ class SignInHandler:
         return await self._open(user, command, device if known and device is not None else new_secret(), known=known)
 
     async def checked(self, command: SignIn) -> User:
-        """Return whose address and password these are; raises as signing in does, and `AddressUnverified`."""
+        """Return whose address and password these are.
+
+        Raises as signing in does, `AddressUnverified`, `SecondFactorNeeded` and `SecondFactorWrong`.
+        """
         try:
             email = EmailAddress.read(command.email)
         except EmailRefused:
@@ -83,6 +91,12 @@ class SignInHandler:
         tried = (account, (Guessing.ADDRESS, command.address))
         await self._guesses.take(*tried)
         user = await self._checked(email, command.password, command.address)
+        if await self._factors.needed(user.id):
+            if command.code is None:
+                await self._guesses.right(*tried)
+                raise SecondFactorNeeded
+            if not await self._factors.right(user.id, command.code):
+                raise SecondFactorWrong
         await self._guesses.right(*tried)
         if user.verified_at is None:
             await self._codes.want(user, Purpose.VERIFY)

@@ -97,6 +97,35 @@ class AddressUnverified(RuleViolated):
         super().__init__(f"show first that {email} is yours: a mail with a code is on its way")
 
 
+class SecondFactorNeeded(RuleViolated):
+    """The password is right, and a code of the second device is needed too."""
+
+    code = "identity.second_factor_needed"
+    part = "code"
+
+    def __init__(self) -> None:
+        super().__init__("send a code of your authenticator too, or a recovery code, as `code`")
+
+
+class SecondFactorWrong(RuleViolated):
+    """The code is not good, or was shown before."""
+
+    code = "identity.second_factor_wrong"
+    part = "code"
+
+    def __init__(self) -> None:
+        super().__init__("this code is not good; wait for the next one of your authenticator, each is good once")
+
+
+class SecondFactorThere(Conflict):
+    """The account has a second factor already."""
+
+    code = "identity.second_factor_there"
+
+    def __init__(self) -> None:
+        super().__init__("your account has a second factor already; remove it first")
+
+
 class LastOwner(Conflict):
     """An organisation always has an owner."""
 

@@ -15,12 +15,14 @@ from ...adapters.redis.credentials import KeptCredentials
 from ...adapters.security.passwords import BcryptPasswords
 from ...adapters.security.refreshing import FollowingSecrets
 from ...adapters.security.sealing import Sealer
+from ...adapters.security.totp import TimedPasswords
 from ...application.identity.accounts import AccountsHandler
 from ...application.identity.codes import Codes
 from ...application.identity.invitations import InvitationsHandler
 from ...application.identity.keys import KeysHandler
 from ...application.identity.members import MembersHandler
 from ...application.identity.registration import RegistrationHandler
+from ...application.identity.second_factors import SecondFactorsHandler
 from ...application.identity.signing_in import SessionsHandler, SignInHandler
 from ...application.identity.tokens import TokensHandler
 from ...application.shared.cache import Cache
@@ -55,13 +57,22 @@ class Identity(containers.DeclarativeContainer):
     ids: providers.Dependency[Ids] = providers.Dependency()
     cache: providers.Dependency[Cache] = providers.Dependency()
 
-    identity = providers.Singleton(PostgresIdentity, database, ids)
+    identity = providers.Singleton(PostgresIdentity, database, ids, providers.Callable(sealer, settings))
     views = providers.Singleton(PostgresIdentityViews, database)
     guesses = providers.Singleton(PostgresGuesses, database)
     credentials = providers.Singleton(KeptCredentials, providers.Singleton(PostgresCredentials, database), cache)
     passwords = providers.Singleton(passwords, settings)
     codes = providers.Singleton(Codes, identity, guesses, ids)
-    sign_in = providers.Factory(SignInHandler, identity, views, passwords, guesses, codes, ids)
+    factors = providers.Singleton(
+        SecondFactorsHandler,
+        identity,
+        passwords,
+        guesses,
+        providers.Singleton(TimedPasswords),
+        credentials,
+        clock,
+    )
+    sign_in = providers.Factory(SignInHandler, identity, views, passwords, guesses, codes, factors, ids)
     access_tokens = providers.Singleton(access_tokens, settings, database, clock, ids)
     tokens = providers.Factory(
         TokensHandler,

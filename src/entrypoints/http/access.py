@@ -18,10 +18,12 @@ from litestar.params import FromQuery, QueryParameter, SkipValidation
 from litestar.routes import HTTPRoute
 from litestar.types import Scope
 
-from ...application.identity.errors import NoOrganisation, NotSignedIn
+from ...application.identity.errors import NoOrganisation, NotSignedIn, StepUpNeeded
 from ...application.identity.ports import AccessTokens, Caller, Credentials
+from ...application.identity.second_factors import FRESH
 from ...application.identity.secrets import KEY, LONGEST, known_by, session_secret
 from ...application.shared.actor import Actor, NotPermitted
+from ...application.shared.ports import Clock
 from ...domain.identity.permissions import PERMISSIONS
 from .cookies import SESSION, Cookies
 
@@ -33,6 +35,7 @@ SIGNED_IN: Final = "signed_in"
 OPERATIONS: Final = "operations.read"
 CSRF: Final = "X-CSRF-Token"
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_FRESH: Final = "fresh"
 _CALLER: Final = "analisa.caller"
 
 
@@ -49,11 +52,11 @@ class ForgedRequest(NotPermitted):
         super().__init__(f"a change by a session needs its {CSRF}, which signing in and GET /api/v1/me tell")
 
 
-def needs(permission: str) -> dict[str, Any]:
-    """Return the `opt` of a route that needs *permission*."""
+def needs(permission: str, *, fresh: bool = False) -> dict[str, Any]:
+    """Return the `opt` of a route that needs *permission*; *fresh* of a user who lately showed who they are."""
     if permission not in {OPEN, SIGNED_IN} and permission not in PERMISSIONS:
         raise UndeclaredPermission(f"{permission} is not a permission; domain/identity/permissions.py has them")
-    return {PERMISSION: permission}
+    return {PERMISSION: permission, _FRESH: fresh}
 
 
 def check_routes(app: Litestar) -> None:
@@ -87,7 +90,9 @@ class Access:
         access_tokens: Callable[[], AccessTokens],
         scrape_token: Callable[[], str],
         cookies: Callable[[], Cookies],
+        clock: Callable[[], Clock],
     ) -> None:
+        self._clock = clock
         self._credentials = credentials
         self._access_tokens = access_tokens
         self._scrape_token = scrape_token
@@ -102,10 +107,15 @@ class Access:
         if permission == SIGNED_IN:
             if caller.user_id is None:
                 raise NotPermitted("an API key is no user; sign in as one")
-            return
-        if caller.actor is None:
+        elif caller.actor is None:
             raise NoOrganisation
-        caller.actor.require(permission)
+        else:
+            caller.actor.require(permission)
+        if handler.opt.get(_FRESH) and not self._is_fresh(caller):
+            raise StepUpNeeded
+
+    def _is_fresh(self, caller: Caller) -> bool:
+        return caller.fresh_at is None or self._clock().now() - caller.fresh_at <= FRESH
 
     def _scrapes(self, connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
         """Whether it is whoever collects metrics, who must be let in when PostgreSQL is away, of all times."""

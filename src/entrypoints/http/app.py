@@ -34,6 +34,7 @@ from . import (
     receipts,
     registering,
     scores,
+    second_factors,
     signing_in,
     tokens,
     views,
@@ -89,6 +90,7 @@ class Given:
     sign_in_handler: Maker
     session_ends: Maker
     accounts: Maker
+    second_factors: Maker
     audit_views: Maker
     registration: Maker
     organisation_invitations: Maker
@@ -140,6 +142,7 @@ class Given:
             known_people=part(lambda root: root.notifications.people()),
             user_notices=part(lambda root: root.notifications.notices()),
             audit_views=part(lambda root: root.compliance.audit()),
+            second_factors=part(lambda root: root.identity.factors()),
             accounts=part(lambda root: root.identity.accounts()),
             identity_views=part(lambda root: root.identity.views()),
             organisation_members=part(lambda root: root.identity.members()),
@@ -199,6 +202,7 @@ def create_litestar(given: Given) -> Litestar:
                     *tokens.HANDLERS,
                     *registering.HANDLERS,
                     *people.HANDLERS,
+                    *second_factors.HANDLERS,
                     *notices.HANDLERS,
                     *invitations.HANDLERS,
                     *audit.HANDLERS,
@@ -214,7 +218,7 @@ def create_litestar(given: Given) -> Litestar:
         },
         guards=[
             known,
-            Access(given.credentials, given.access_tokens, given.scrape_token, given.cookie_jar),
+            Access(given.credentials, given.access_tokens, given.scrape_token, given.cookie_jar, given.clock),
             check_body,
         ],
         exception_handlers=HANDLERS,

@@ -32,6 +32,7 @@ from .notices import ReadNotices
 from .page import POLICY, page
 from .people import MyEdit, NewPassword
 from .registering import Forgotten, NewAccount, Reset, ShownCode
+from .second_factors import FirstCode, Shown
 from .signing_in import Credentials
 from .tokens import ShownRefresh
 
@@ -131,6 +132,8 @@ _BODIES: Final = (
     NewInvitation,
     Acceptance,
     ReadNotices,
+    FirstCode,
+    Shown,
     MyEdit,
     NewPassword,
     GivenRole,

@@ -107,6 +107,11 @@ IDENTITY: Final[Mapping[str, Any]] = {
         ],
         "next_cursor": None,
     },
+    "beginSecondFactor": {
+        "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+        "uri": "otpauth://totp/Analisa:maria%40example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Analisa",
+    },
+    "confirmSecondFactor": {"codes": ["mfrggzdfmztwq2lknbswy3dp", "nbswy3dpeb3w64tmmqqhg5lo"]},
     "getMe": _ME,
     "editMe": _ME,
     "listMySessions": {

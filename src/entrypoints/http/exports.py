@@ -104,7 +104,7 @@ class ExportableLines(msgspec.Struct, frozen=True, kw_only=True):
     "/exports",
     operation_id="createExport",
     tags=["exports"],
-    opt=needs("exports.create"),
+    opt=needs("exports.create", fresh=True),
     responses=refusals(404, 409, 415, 422),
     status_code=202,
 )

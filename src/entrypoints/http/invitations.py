@@ -79,7 +79,7 @@ async def invitations(actor: Wired[Actor], organisation_invitations: Wired[Invit
     "/invitations",
     operation_id="invite",
     tags=["identity"],
-    opt=needs("members.manage"),
+    opt=needs("members.manage", fresh=True),
     responses=refusals(404, 415, 422),
     status_code=201,
 )
@@ -101,7 +101,7 @@ async def invite(
     "/invitations/{invitation_id:uuid}",
     operation_id="withdrawInvitation",
     tags=["identity"],
-    opt=needs("members.manage"),
+    opt=needs("members.manage", fresh=True),
     responses=refusals(404),
     status_code=204,
 )

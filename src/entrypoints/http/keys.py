@@ -70,7 +70,7 @@ async def keys(actor: Wired[Actor], api_keys: Wired[KeysHandler]) -> KeyLines:
     "/keys",
     operation_id="makeKey",
     tags=["identity"],
-    opt=needs("keys.manage"),
+    opt=needs("keys.manage", fresh=True),
     responses=refusals(404, 415, 422),
     status_code=201,
 )
@@ -86,7 +86,7 @@ async def make(actor: Wired[Actor], api_keys: Wired[KeysHandler], data: JSONBody
     "/keys/{key_id:uuid}",
     operation_id="revokeKey",
     tags=["identity"],
-    opt=needs("keys.manage"),
+    opt=needs("keys.manage", fresh=True),
     responses=refusals(404),
     status_code=204,
 )

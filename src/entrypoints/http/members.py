@@ -75,7 +75,7 @@ async def members(actor: Wired[Actor], organisation_members: Wired[MembersHandle
     "/members/{user_id:uuid}",
     operation_id="giveRole",
     tags=["identity"],
-    opt=needs("members.manage"),
+    opt=needs("members.manage", fresh=True),
     responses=refusals(404, 409, 415),
     status_code=204,
 )
@@ -90,7 +90,7 @@ async def give_role(
     "/members/{user_id:uuid}",
     operation_id="removeMember",
     tags=["identity"],
-    opt=needs("members.manage"),
+    opt=needs("members.manage", fresh=True),
     responses=refusals(404, 409),
     status_code=204,
 )

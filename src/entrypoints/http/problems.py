@@ -26,7 +26,7 @@ from ...application.identity.errors import (
 )
 from ...application.shared.actor import NotPermitted
 from ...application.shared.request import request_id
-from ...domain.identity.errors import AddressUnverified
+from ...domain.identity.errors import AddressUnverified, SecondFactorNeeded, SecondFactorWrong
 from ...domain.influencers.influencer import InfluencerOutdated
 from ...domain.shared.errors import AnalisaError, Conflict, NotFound, RuleViolated, Unavailable
 from .versions import tag_of
@@ -42,6 +42,8 @@ _STATUS: Mapping[type[AnalisaError], HTTPStatus] = {
     NotPermitted: HTTPStatus.FORBIDDEN,
     NoOrganisation: HTTPStatus.FORBIDDEN,
     AddressUnverified: HTTPStatus.FORBIDDEN,
+    SecondFactorNeeded: HTTPStatus.UNAUTHORIZED,
+    SecondFactorWrong: HTTPStatus.UNAUTHORIZED,
     TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
     UserOutdated: HTTPStatus.PRECONDITION_FAILED,
     InfluencerOutdated: HTTPStatus.PRECONDITION_FAILED,

@@ -24,11 +24,16 @@ Email = Annotated[str, msgspec.Meta(min_length=3, max_length=254)]
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
 
 
+OneTimeCode = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9 -]+$")]
+
+
 class Credentials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What somebody signs in with."""
 
     email: Email
     password: Password
+    code: OneTimeCode | None = None
+    """Of the authenticator, where the account has one; or a recovery code."""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +81,7 @@ async def sign_in(
             password=data.password,
             address=address,
             device=program,
+            code=data.code,
             known_device=cookie_jar.read(request, DEVICE),
         )
     )

@@ -67,7 +67,9 @@ async def create(
     """Sign in a program that acts for a user; after some wrong passwords the next try has to wait."""
     address, device = program_of(request)
     return _pair(
-        await token_grants.sign_in(SignIn(email=data.email, password=data.password, address=address, device=device))
+        await token_grants.sign_in(
+            SignIn(email=data.email, password=data.password, code=data.code, address=address, device=device)
+        )
     )
 
 

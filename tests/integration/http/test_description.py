@@ -28,6 +28,7 @@ from analisa.entrypoints.http.niches import Verdict
 from analisa.entrypoints.http.notices import ReadNotices
 from analisa.entrypoints.http.people import MyEdit, NewPassword
 from analisa.entrypoints.http.registering import NewAccount, Reset
+from analisa.entrypoints.http.second_factors import FirstCode, Shown
 from analisa.entrypoints.http.signing_in import Credentials
 from analisa.entrypoints.http.tokens import ShownRefresh
 
@@ -148,6 +149,8 @@ def test_every_answer_and_every_body_has_an_example(name: str, operation: dict[s
         NewInvitation,
         Acceptance,
         ReadNotices,
+        FirstCode,
+        Shown,
         ShownRefresh,
     ],
 )

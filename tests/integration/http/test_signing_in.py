@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import httpx
 import msgspec
+import pyotp
 import pytest
 import pytest_asyncio
 
@@ -391,7 +392,7 @@ async def test_secrets_are_kept_as_hashes_and_never_logged(
 
     async with application.database.reading(IDENTITY) as connection:
         kept = ""
-        for table in ("users", "sessions", "known_devices", "guesses", "api_keys"):
+        for table in ("users", "sessions", "known_devices", "guesses", "api_keys", "second_factors"):
             kept += str(await connection.fetch(f"select to_jsonb(t) - 'email' - 'email_key' from {table} t"))
     logged = "".join(capfd.readouterr())
 
@@ -408,7 +409,7 @@ async def test_how_people_sign_in_is_told_to_everybody(stranger: httpx.AsyncClie
     }
 
 
-def asked(client: httpx.AsyncClient, point: str, email: str, who: SignedIn) -> Any:
+def asked(client: httpx.AsyncClient, point: str, email: str, who: SignedIn, secret: str) -> Any:
     """A request that passes a failpoint."""
     match point:
         case "identity.before_sign_in_commit":
@@ -416,6 +417,8 @@ def asked(client: httpx.AsyncClient, point: str, email: str, who: SignedIn) -> A
         case "identity.before_registration_commit":
             body = {"email": f"half-{email}", "name": "Half", "password": PASSWORD}
             return client.post("/api/v1/auth/register", json=body)
+        case "identity.before_second_factor_commit":
+            return client.post(f"{ME}/totp/confirm", json={"code": pyotp.TOTP(secret).now()}, headers=who.headers)
         case "identity.before_invitation_commit":
             body = {"email": f"half-{email}", "role": "client"}
             return client.post("/api/v1/invitations", json=body, headers=who.headers)
@@ -435,14 +438,16 @@ async def test_a_process_that_dies_in_the_midst_leaves_nothing_half_done(
         "select (select count(*) from sessions) + (select count(*) from users) + (select count(*) from invitations)"
     )
     before = await count_of(application, counts)
+    begun = await application.root.identity.factors().begin(who.user_id)
     armed = {"ANALISA_PROFILE": "test", "ANALISA_PASSWORD_COST": "4", "ANALISA_REGISTRATION": "open"}
 
     with started(settings, tmp_path_factory.mktemp("log"), ANALISA_FAILPOINTS=f"{point}=kill", **armed) as dying:
         async with httpx.AsyncClient(base_url=dying.address, timeout=20) as client:
             with pytest.raises(httpx.HTTPError):
-                await asked(client, point, email, who)
+                await asked(client, point, email, who, begun.secret)
 
     assert await count_of(application, counts) == before
+    assert not await application.root.identity.factors().needed(who.user_id)
     assert (await application.root.identity.accounts().get(who.user_id)).name == "Maria Exemplo"
 
 

@@ -18,7 +18,7 @@ from ..database import IDENTITY, Database, Tenant, driver
 _SEEN: Final = timedelta(minutes=1)
 """So exactly it is known when a session or a key was last used."""
 _SESSION: Final = """
-    select s.id, s.user_id, u.name, u.operator, s.seen_at < now() - $3::interval as stale, m.organisation, m.role, m.demonstration
+    select s.id, s.user_id, s.fresh_at, u.name, u.operator, s.seen_at < now() - $3::interval as stale, m.organisation, m.role, m.demonstration
     from sessions s join users u on u.id = s.user_id
     left join lateral (
         select m.organisation, m.role, o.demonstration from memberships m join organisations o on o.id = m.organisation
@@ -59,6 +59,7 @@ class PostgresCredentials:
             user_id=UserId(row["user_id"]),
             session_id=row["id"],
             credential=credential,
+            fresh_at=row["fresh_at"],
         )
 
     async def key(self, credential: str, organisation: str | None) -> Caller | None:

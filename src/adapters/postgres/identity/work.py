@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ....application.identity.ports import IDLE, SESSION, Invitation, Key, Refreshed
+from ....application.identity.ports import IDLE, SESSION, Factor, Invitation, Key, Refreshed
 from ....application.identity.secrets import session_secret
 from ....application.shared.actor import Actor
 from ....application.shared.ports import Ids
@@ -23,6 +23,7 @@ from ....domain.identity.permissions import OF_THE_INSTALLATION, Role
 from ....domain.identity.user import User
 from ....domain.shared.events import Event
 from ....domain.shared.ids import OrganisationId, UserId
+from ...security.sealing import Sealer
 from .. import outbox
 from ..auditing import noted
 from ..database import IDENTITY, Database, Driver, driver
@@ -63,20 +64,22 @@ INVITATION: Final = """
 
 
 class PostgresIdentity:
-    def __init__(self, database: Database, ids: Ids) -> None:
+    def __init__(self, database: Database, ids: Ids, sealer: Sealer) -> None:
         self._database = database
         self._ids = ids
+        self._sealer = sealer
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[PostgresIdentityWork]:
         async with self._database.writing(IDENTITY) as connection:
-            yield PostgresIdentityWork(connection, await driver(connection), self._ids)
+            yield PostgresIdentityWork(connection, await driver(connection), self._ids, self._sealer)
 
 
 class PostgresIdentityWork:
     """`IdentityWork` on one connection."""
 
-    def __init__(self, whole: AsyncConnection, connection: Driver, ids: Ids) -> None:
+    def __init__(self, whole: AsyncConnection, connection: Driver, ids: Ids, sealer: Sealer) -> None:
+        self._sealer = sealer
         self._whole = whole
         self._connection = connection
         self._ids = ids
@@ -96,6 +99,56 @@ class PostgresIdentityWork:
 
     async def record(self, *events: Event) -> None:
         await outbox.record(self._whole, self._ids, *events)
+
+    async def factor(self, user_id: UserId) -> Factor | None:
+        row = await self._connection.fetchrow(
+            "select sealed, confirmed_at is not null as confirmed from second_factors where user_id = $1", user_id
+        )
+        if row is None:
+            return None
+        secret = self._sealer.open(bytes(row["sealed"]), _factor_place(user_id)).decode()
+        return Factor(secret=secret, confirmed=row["confirmed"])
+
+    async def keep_factor(self, user_id: UserId, secret: str) -> None:
+        await self._connection.execute(
+            "insert into second_factors (user_id, sealed) values ($1, $2) on conflict (user_id) do update "
+            "set sealed = excluded.sealed, last_step = 0 where second_factors.confirmed_at is null",
+            user_id,
+            self._sealer.seal(secret.encode(), _factor_place(user_id)),
+        )
+
+    async def confirm_factor(self, user_id: UserId) -> None:
+        await self._connection.execute("update second_factors set confirmed_at = now() where user_id = $1", user_id)
+
+    async def use_step(self, user_id: UserId, step: int) -> bool:
+        tag: str = await self._connection.execute(
+            "update second_factors set last_step = $2 where user_id = $1 and last_step < $2", user_id, step
+        )
+        return tag.endswith(" 1")
+
+    async def add_recovery_codes(self, user_id: UserId, codes: Sequence[bytes]) -> None:
+        await self._connection.execute("delete from recovery_codes where user_id = $1", user_id)
+        await self._connection.executemany(
+            "insert into recovery_codes (user_id, code) values ($1, $2)", [(user_id, code) for code in codes]
+        )
+
+    async def use_recovery_code(self, user_id: UserId, code: bytes) -> bool:
+        tag: str = await self._connection.execute(
+            "update recovery_codes set used_at = now() where user_id = $1 and code = $2 and used_at is null",
+            user_id,
+            code,
+        )
+        return tag.endswith(" 1")
+
+    async def forget_factor(self, user_id: UserId) -> None:
+        await self._connection.execute("delete from recovery_codes where user_id = $1", user_id)
+        await self._connection.execute("delete from second_factors where user_id = $1", user_id)
+
+    async def freshen(self, session: UUID) -> Sequence[str]:
+        rows = await self._connection.fetch(
+            "update sessions set fresh_at = now() where id = $1 and ended_at is null returning secret", session
+        )
+        return [row["secret"].hex() for row in rows]
 
     async def add_code(
         self, occurrence: UUID, code: bytes, purpose: Purpose, *, user_id: UserId | None, invitation_id: UUID | None
@@ -304,6 +357,10 @@ class PostgresIdentityWork:
     async def _as_organisation(self, actor: Actor) -> None:
         """Keys are the organisation's: the second lock lets nobody write another one's."""
         await self._connection.execute("select set_config('analisa.organisation', $1, true)", str(actor.organisation))
+
+
+def _factor_place(user_id: UserId) -> str:
+    return f"second_factors.sealed.{user_id}"
 
 
 def invitation_of(row: asyncpg.Record) -> Invitation:
