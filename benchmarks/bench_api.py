@@ -173,6 +173,8 @@ def served(kind: str, url: str, home: Path, redis: str) -> Iterator[int]:
         "ANALISA_REDIS_URL": redis if kind == "ours" else NOWHERE,
         "ANALISA_PORT": str(port),
         "ANALISA_REQUESTS_PER_MINUTE": "1000000000",
+        "ANALISA_MAX_PER_CALLER": "1000000000",
+        "ANALISA_MAX_PER_ORGANISATION": "1000000000",
     }
     commands = {
         "ours": ["-m", "analisa.entrypoints.http"],

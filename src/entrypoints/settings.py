@@ -53,6 +53,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     files: int = 10_000
     export_bytes: int = 2 * 2**30
     kept_export_bytes: int = 16 * 2**30
+    per_caller: int = 6_000
+    """Requests in a minute of a user or an API key, over all processes."""
+    per_organisation: int = 60_000
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -366,6 +369,18 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("ANALISA_MAX_ROWS", "max_rows", _number(1, 10**12), "the most rows in one file"),
     Variable("ANALISA_MAX_FILES", "max_files", _number(1, 10**7), "the most files in one archive or folder"),
     Variable("ANALISA_MAX_EXPORT_BYTES", "max_export_bytes", _size, "the largest file that a list is exported into"),
+    Variable(
+        "ANALISA_MAX_PER_CALLER",
+        "max_per_caller",
+        _number(60, 10**9),
+        "most requests in a minute of a user or an API key, over all processes",
+    ),
+    Variable(
+        "ANALISA_MAX_PER_ORGANISATION",
+        "max_per_organisation",
+        _number(60, 10**9),
+        "most requests in a minute of an organisation, over all processes",
+    ),
     Variable(
         "ANALISA_MAX_KEPT_EXPORT_BYTES",
         "max_kept_export_bytes",

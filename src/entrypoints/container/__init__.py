@@ -16,6 +16,7 @@ from ...adapters.postgres.organisations import PostgresOrganisations
 from ...adapters.postgres.schema import current_revision, head_revision, migrate
 from ...adapters.redis.cache import NoCache, RedisCache
 from ...adapters.redis.client import connect
+from ...adapters.redis.quotas import LocalQuotas, RedisQuotas
 from ...adapters.system.clock import SystemClock, TimeOrderedIds
 from ...application.shared.actor import Actor
 from ...application.shared.ports import Clock, Ids
@@ -53,10 +54,19 @@ class Application:
             return NoCache()
         return RedisCache(self.endpoints.redis_url, CacheMetrics(self.registry))
 
+    @cached_property
+    def quotas(self) -> RedisQuotas | LocalQuotas:
+        """What callers and organisations may ask for; without a Redis this process counts alone, and gives all of it."""
+        if not self.endpoints.redis_url:
+            return LocalQuotas(share=1.0)
+        return RedisQuotas(self.endpoints.redis_url)
+
     async def aclose(self) -> None:
         """Let go of what was opened on the way."""
         if "cache" in self.__dict__:
             await self.cache.aclose()
+        if isinstance(self.__dict__.get("quotas"), RedisQuotas):
+            await self.__dict__["quotas"].aclose()
 
     @cached_property
     def root(self) -> Root:

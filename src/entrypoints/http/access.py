@@ -7,7 +7,8 @@ added without.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Final, cast
 
 from litestar import Litestar
@@ -24,8 +25,11 @@ from ...application.identity.second_factors import FRESH
 from ...application.identity.secrets import KEY, LONGEST, known_by, session_secret
 from ...application.shared.actor import Actor, NotPermitted
 from ...application.shared.ports import Clock
+from ...application.shared.quotas import Ask, Quota, Quotas
 from ...domain.identity.permissions import PERMISSIONS
+from ..settings import Settings
 from .cookies import SESSION, Cookies
+from .limits import LEFT
 
 PERMISSION: Final = "permission"
 OPEN: Final = "open"
@@ -36,6 +40,7 @@ OPERATIONS: Final = "operations.read"
 CSRF: Final = "X-CSRF-Token"
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _FRESH: Final = "fresh"
+_COST: Final = "cost"
 _CALLER: Final = "analisa.caller"
 
 
@@ -52,11 +57,14 @@ class ForgedRequest(NotPermitted):
         super().__init__(f"a change by a session needs its {CSRF}, which signing in and GET /api/v1/me tell")
 
 
-def needs(permission: str, *, fresh: bool = False) -> dict[str, Any]:
-    """Return the `opt` of a route that needs *permission*; *fresh* of a user who lately showed who they are."""
+def needs(permission: str, *, fresh: bool = False, cost: int = 1) -> dict[str, Any]:
+    """Return the `opt` of a route that needs *permission*; *fresh* of a user who lately showed who they are.
+
+    *cost* is how many plain requests it counts as.
+    """
     if permission not in {OPEN, SIGNED_IN} and permission not in PERMISSIONS:
         raise UndeclaredPermission(f"{permission} is not a permission; domain/identity/permissions.py has them")
-    return {PERMISSION: permission, _FRESH: fresh}
+    return {PERMISSION: permission, _FRESH: fresh, _COST: cost}
 
 
 def check_routes(app: Litestar) -> None:
@@ -91,7 +99,15 @@ class Access:
         scrape_token: Callable[[], str],
         cookies: Callable[[], Cookies],
         clock: Callable[[], Clock],
+        quotas: Callable[[], Quotas],
+        settings: Callable[[], Settings | None],
     ) -> None:
+        limits = (settings() or Settings(home=Path(), signing_key_file=Path())).limits
+        self._quotas = quotas
+        self._per_caller = Quota(name="caller", per_minute=limits.per_caller, setting="ANALISA_MAX_PER_CALLER")
+        self._per_organisation = Quota(
+            name="organisation", per_minute=limits.per_organisation, setting="ANALISA_MAX_PER_ORGANISATION"
+        )
         self._clock = clock
         self._credentials = credentials
         self._access_tokens = access_tokens
@@ -103,7 +119,9 @@ class Access:
         if permission == OPEN or (permission == OPERATIONS and self._scrapes(connection)):
             return
         caller = await self._known(connection)
-        cast("dict[str, Any]", connection.scope)[_CALLER] = caller
+        scope = cast("dict[str, Any]", connection.scope)
+        scope[_CALLER] = caller
+        scope[LEFT] = await self._quotas().take(self._asks(caller, handler.opt.get(_COST, 1)))
         if permission == SIGNED_IN:
             if caller.user_id is None:
                 raise NotPermitted("an API key is no user; sign in as one")
@@ -113,6 +131,13 @@ class Access:
             caller.actor.require(permission)
         if handler.opt.get(_FRESH) and not self._is_fresh(caller):
             raise StepUpNeeded
+
+    def _asks(self, caller: Caller, cost: int) -> Sequence[Ask]:
+        who = str(caller.user_id) if caller.actor is None else caller.actor.caller
+        asks = [Ask(quota=self._per_caller, who=who, cost=cost)]
+        if caller.actor is not None:
+            asks.append(Ask(quota=self._per_organisation, who=str(caller.actor.organisation), cost=cost))
+        return asks
 
     def _is_fresh(self, caller: Caller) -> bool:
         return caller.fresh_at is None or self._clock().now() - caller.fresh_at <= FRESH

@@ -87,6 +87,7 @@ class Given:
     token_grants: Maker
     scrape_token: Maker
     cookie_jar: Maker
+    quotas: Maker
     sign_in_handler: Maker
     session_ends: Maker
     accounts: Maker
@@ -130,6 +131,7 @@ class Given:
             discovery=part(lambda root: root.analytics.discovery()),
             edit_influencers=part(lambda root: root.influencers.edit_influencers()),
             repeatable_requests=part(lambda root: root.repeatable_requests()),
+            quotas=lambda: application.quotas,
             cookie_jar=cache(lambda: Cookies(application.settings.public_name)),
             scrape_token=cache(lambda: SecretFiles(application.settings.home / "secrets").scrape_token()),
             credentials=part(lambda root: root.identity.credentials()),
@@ -218,7 +220,15 @@ def create_litestar(given: Given) -> Litestar:
         },
         guards=[
             known,
-            Access(given.credentials, given.access_tokens, given.scrape_token, given.cookie_jar, given.clock),
+            Access(
+                given.credentials,
+                given.access_tokens,
+                given.scrape_token,
+                given.cookie_jar,
+                given.clock,
+                given.quotas,
+                given.settings,
+            ),
             check_body,
         ],
         exception_handlers=HANDLERS,

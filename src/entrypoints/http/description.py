@@ -92,12 +92,12 @@ _EVERYWHERE: Final[Mapping[str, Any]] = {
         "schema": {"type": "string", "maxLength": 300},
     },
     "RateLimit-Policy": {
-        "description": "How many requests (`q`) of one address are answered in how many seconds (`w`)",
-        "schema": {"type": "string", "maxLength": 100},
+        "description": "How many requests (`q`) of an address, a caller and an organisation are answered in how many seconds (`w`)",
+        "schema": {"type": "string", "maxLength": 300},
     },
     "RateLimit": {
         "description": "How many requests are left (`r`), and in how many seconds (`t`) all of them will be",
-        "schema": {"type": "string", "maxLength": 100},
+        "schema": {"type": "string", "maxLength": 300},
     },
 }
 _RETRY_AFTER: Final = {

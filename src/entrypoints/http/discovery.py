@@ -110,7 +110,7 @@ class SearchFields(msgspec.Struct, frozen=True, kw_only=True):
     "/influencers",
     operation_id="listInfluencers",
     tags=["influencers"],
-    opt=needs("influencers.read"),
+    opt=needs("influencers.read", cost=2),
     responses=refusals(404, 422),
 )
 async def influencers(

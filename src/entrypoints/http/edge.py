@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 from uuid import uuid4
 
@@ -15,8 +15,9 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...adapters.observability.logs import logger
 from ...adapters.observability.metrics import HttpMetrics
+from ...application.shared.quotas import Left
 from ...application.shared.request import request_id
-from .limits import RequestLimits, Turn, header_of
+from .limits import LEFT, RequestLimits, Turn, header_of, policy_of
 from .problems import MEDIA_TYPE, problem
 
 _log = logger("analisa.http")
@@ -74,14 +75,15 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = int(message["status"])
+                left = cast("Sequence[Left]", asked.get(LEFT, ()))
                 arriving.enough = head
                 # Of a body that is not wanted the server would else take in the rest before it goes on.
                 ending = [] if arriving.whole else [(b"connection", b"close")]
                 message["headers"] = [
                     *_completed(list(message["headers"]), name),
                     *self._own_origin(scope, headers),
-                    (b"ratelimit-policy", self._limits.policy),
-                    (b"ratelimit", header_of(turn)),
+                    (b"ratelimit-policy", policy_of(self._limits.policy, left)),
+                    (b"ratelimit", header_of(turn, left)),
                     *ending,
                 ]
             elif head and message["type"] == "http.response.body":

@@ -104,7 +104,7 @@ class ExportableLines(msgspec.Struct, frozen=True, kw_only=True):
     "/exports",
     operation_id="createExport",
     tags=["exports"],
-    opt=needs("exports.create", fresh=True),
+    opt=needs("exports.create", fresh=True, cost=20),
     responses=refusals(404, 409, 415, 422),
     status_code=202,
 )

@@ -84,7 +84,7 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     "/imports",
     operation_id="createImport",
     tags=["imports"],
-    opt=needs("imports.create"),
+    opt=needs("imports.create", cost=20),
     responses=refusals(404, 409, 413, 415, 422),
     status_code=202,
     request_max_body_size=None,

@@ -8,11 +8,15 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ...application.shared.quotas import Left
+
 WINDOW_S: Final = 60
+LEFT: Final = "analisa.left"
+"""Where a request's scope has what is left of the quotas of whoever makes it."""
 _ADDRESSES: Final = 10_000
 """So many are remembered, the ones who asked last."""
 
@@ -55,6 +59,12 @@ class RequestLimits:
         return Turn(allowed=True, remaining=remaining, full_in_s=math.ceil(end - now), retry_in_s=0)
 
 
-def header_of(turn: Turn) -> bytes:
+def header_of(turn: Turn, left: Sequence[Left] = ()) -> bytes:
     """The value of the `RateLimit` header."""
-    return b'"address";r=%d;t=%d' % (turn.remaining, turn.full_in_s)
+    others = "".join(f', "{each.quota.name}";r={each.remaining};t={each.full_in_s}' for each in left)
+    return b'"address";r=%d;t=%d' % (turn.remaining, turn.full_in_s) + others.encode()
+
+
+def policy_of(address: bytes, left: Sequence[Left] = ()) -> bytes:
+    """The value of the `RateLimit-Policy` header."""
+    return address + "".join(f', "{each.quota.name}";q={each.quota.per_minute};w={WINDOW_S}' for each in left).encode()

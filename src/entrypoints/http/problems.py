@@ -25,6 +25,7 @@ from ...application.identity.errors import (
     WrongCredentials,
 )
 from ...application.shared.actor import NotPermitted
+from ...application.shared.quotas import QuotaExceeded
 from ...application.shared.request import request_id
 from ...domain.identity.errors import AddressUnverified, SecondFactorNeeded, SecondFactorWrong
 from ...domain.influencers.influencer import InfluencerOutdated
@@ -45,6 +46,7 @@ _STATUS: Mapping[type[AnalisaError], HTTPStatus] = {
     SecondFactorNeeded: HTTPStatus.UNAUTHORIZED,
     SecondFactorWrong: HTTPStatus.UNAUTHORIZED,
     TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
+    QuotaExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     UserOutdated: HTTPStatus.PRECONDITION_FAILED,
     InfluencerOutdated: HTTPStatus.PRECONDITION_FAILED,
     UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -153,7 +155,7 @@ _MEANINGS: Mapping[int, tuple[str, str, str]] = {
         "send If-Match with the ETag that you read, …",
     ),
     429: (
-        "So many requests came from this address that it has to wait; `retry_after` seconds",
+        "So many requests came from this address, caller or organisation that it has to wait; `retry_after` seconds",
         "http.rate_limited",
         "this address may make 60000 requests in 60 seconds, and has made them; …",
     ),

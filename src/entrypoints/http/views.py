@@ -57,7 +57,7 @@ MetricNames = Annotated[
     "/views/overview",
     operation_id="viewOverview",
     tags=["views"],
-    opt=needs("influencers.read"),
+    opt=needs("influencers.read", cost=3),
     responses=refusals(404, 422),
 )
 async def overview(
@@ -78,7 +78,7 @@ async def overview(
     "/views/influencers/{influencer_id:uuid}",
     operation_id="viewInfluencer",
     tags=["views"],
-    opt=needs("influencers.read"),
+    opt=needs("influencers.read", cost=3),
     responses=refusals(404, 422),
 )
 async def influencer(
@@ -132,7 +132,7 @@ async def series(
     "/views/compare",
     operation_id="viewComparison",
     tags=["views"],
-    opt=needs("influencers.read"),
+    opt=needs("influencers.read", cost=3),
     responses=refusals(404, 422),
 )
 async def compared(
@@ -162,7 +162,7 @@ async def compared(
     "/views/benchmark",
     operation_id="viewBenchmark",
     tags=["views"],
-    opt=needs("influencers.read"),
+    opt=needs("influencers.read", cost=3),
     responses=refusals(404, 422),
 )
 async def benchmarked(

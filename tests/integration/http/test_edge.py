@@ -11,7 +11,7 @@ from analisa.entrypoints.container import Application
 from analisa.entrypoints.http.access import UndeclaredPermission, check_routes, needs
 from analisa.entrypoints.http.app import Given, create_app, create_litestar
 from analisa.entrypoints.http.closing import Closing
-from tests.signed_in import SignedIn
+from tests.signed_in import SignedIn, a_user
 
 
 async def test_liveness_depends_on_nothing(api: httpx.AsyncClient) -> None:
@@ -171,3 +171,29 @@ async def test_who_asks_too_often_waits_and_health_is_told_all_the_same(
     assert refused[0].json()["code"] == "http.rate_limited"
     assert refused[0].json()["retry_after"] == int(refused[0].headers["retry-after"]) >= 1
     assert health.status_code == 200
+
+
+@pytest.mark.promise("SEC14")
+async def test_a_caller_who_asks_for_too_much_waits_and_others_do_not(
+    application: Application, operator: SignedIn
+) -> None:
+    limits = msgspec.structs.replace(application.settings.limits, per_caller=60)
+    settings = msgspec.structs.replace(application.settings, limits=limits)
+    limited = Application(settings, application.endpoints, application.database, None)
+    transport = httpx.ASGITransport(create_app(limited), raise_app_exceptions=False)
+    other = await a_user(application)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as api:
+        first = await api.get("/api/v1/influencers", headers=other.headers)
+        answers = [await api.get("/api/v1/views/overview", headers=other.headers) for _ in range(25)]
+        somebody = await api.get("/api/v1/niches", headers=operator.headers)
+        health = await api.get("/health/live", headers=other.headers)
+    await limited.aclose()
+
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert '"caller";q=60;w=60' in first.headers["ratelimit-policy"]
+    assert '"caller";r=58;t=2' in first.headers["ratelimit"]
+    assert '"organisation";q=' in first.headers["ratelimit-policy"]
+    assert 4 <= len(refused) <= 6  # a view counts as three
+    assert refused[-1].json()["code"] == "http.quota_exceeded"
+    assert int(refused[-1].headers["retry-after"]) >= 1
+    assert (somebody.status_code, health.status_code) == (200, 200)

@@ -46,6 +46,8 @@ def test_every_variable_reaches_its_field(tmp_path: Path) -> None:
             "ANALISA_MAX_FILES": "8",
             "ANALISA_MAX_EXPORT_BYTES": "7KiB",
             "ANALISA_MAX_KEPT_EXPORT_BYTES": "6 KiB",
+            "ANALISA_MAX_PER_CALLER": "60",
+            "ANALISA_MAX_PER_ORGANISATION": "61",
         }
     )
 
@@ -69,6 +71,8 @@ def test_every_variable_reaches_its_field(tmp_path: Path) -> None:
             files=8,
             export_bytes=7 * 2**10,
             kept_export_bytes=6 * 2**10,
+            per_caller=60,
+            per_organisation=61,
         ),
     )
     assert (settings.database_url, settings.redis_url) == (URL, "redis://:pw@cache:6379/1")
