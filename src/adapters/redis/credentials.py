@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
+from time import monotonic
 from typing import Final
 
 import msgspec
@@ -12,6 +14,9 @@ from ...application.identity.ports import Caller, Credentials
 from ...application.shared.cache import Cache
 from ...domain.shared.errors import Unavailable
 
+AT_HAND_S: Final = 1.0
+"""So long a process asks nobody again, not even Redis: what is ended elsewhere is good for so long at the most."""
+_AT_HAND: Final = 4_096
 REMEMBERED_S: Final = 30.0
 """Where Redis cannot be told that a credential is good no more, it is for so long at the most."""
 
@@ -26,6 +31,7 @@ class KeptCredentials:
     def __init__(self, credentials: Credentials, cache: Cache) -> None:
         self._credentials = credentials
         self._cache = cache
+        self._at_hand: OrderedDict[tuple[str, str, str | None], tuple[Caller, float]] = OrderedDict()
 
     async def session(self, credential: str, organisation: str | None) -> Caller | None:
         return await self._kept("session", credential, organisation, self._credentials.session)
@@ -37,6 +43,9 @@ class KeptCredentials:
         return await self._kept("key", credential, organisation, self._credentials.key)
 
     async def forget(self, credentials: Collection[str]) -> None:
+        gone = set(credentials)
+        for name in [name for name in self._at_hand if name[1] in gone]:
+            del self._at_hand[name]
         if credentials:
             with suppress(Unavailable):
                 await self._cache.forget(*map(_tag, credentials))
@@ -48,6 +57,11 @@ class KeptCredentials:
         organisation: str | None,
         ask: Callable[[str, str | None], Awaitable[Caller | None]],
     ) -> Caller | None:
+        name = (kind, credential, organisation)
+        at_hand = self._at_hand.get(name)
+        if at_hand is not None and monotonic() < at_hand[1]:
+            return at_hand[0]
+
         async def make() -> bytes:
             found = await ask(credential, organisation)
             if found is None:
@@ -60,7 +74,12 @@ class KeptCredentials:
             )
         except _Nobody:
             return None
-        return _decode(told)
+        caller = _decode(told)
+        self._at_hand[name] = caller, monotonic() + AT_HAND_S
+        self._at_hand.move_to_end(name)
+        if len(self._at_hand) > _AT_HAND:
+            self._at_hand.popitem(last=False)
+        return caller
 
 
 def _tag(credential: str) -> str:

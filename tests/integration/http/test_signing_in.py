@@ -15,7 +15,10 @@ import pytest
 import pytest_asyncio
 
 from analisa.adapters.postgres.database import IDENTITY, NOBODY, Tenant, driver
+from analisa.adapters.postgres.identity.credentials import PostgresCredentials
 from analisa.adapters.postgres.identity.guesses import forget_identity
+from analisa.adapters.redis.credentials import AT_HAND_S, KeptCredentials
+from analisa.application.identity.secrets import known_by
 from analisa.application.shared.failpoints import registry
 from analisa.domain.identity.permissions import Role
 from analisa.entrypoints.container import Application
@@ -399,6 +402,24 @@ async def test_secrets_are_kept_as_hashes_and_never_logged(
     for secret in (*secrets, key):
         assert secret not in kept
         assert secret not in logged
+
+
+async def test_what_is_ended_here_is_good_for_a_second_elsewhere_at_the_most(
+    stranger: httpx.AsyncClient, application: Application
+) -> None:
+    who = await a_user(application)
+    elsewhere = KeptCredentials(PostgresCredentials(application.database), application.cache)
+    credential = known_by(who.secret)
+    assert (await stranger.get(ME, headers=who.headers)).status_code == 200
+    assert await elsewhere.session(credential, None) is not None
+
+    await application.root.identity.sessions().end_others(who.user_id, but=None)
+
+    assert (await stranger.get(ME, headers=who.headers)).status_code == 401
+    assert await elsewhere.session(credential, None) is not None
+    await asyncio.sleep(AT_HAND_S)
+    assert await elsewhere.session(credential, None) is None
+    assert AT_HAND_S <= 1
 
 
 async def test_how_people_sign_in_is_told_to_everybody(stranger: httpx.AsyncClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from time import monotonic
@@ -20,6 +21,7 @@ KNOWN_FOR_S: Final = 30.0
 """A key that was revoked is good for so long at the most."""
 _ASKED_AGAIN_S: Final = 1.0
 """A key that nobody has heard of is asked for no more often."""
+_REMEMBERED: Final = 4_096
 _GOOD_AFTER: Final = timedelta(hours=1)
 """Keys that sign no more are told for so long, which is more than any token of theirs lives."""
 LIFE: Final = timedelta(days=30)
@@ -36,6 +38,8 @@ class PostgresAccessTokens:
         self._known: Mapping[str, TokenKey] = {}
         self._signing: SigningKey | None = None
         self._read_at = -KNOWN_FOR_S
+        self._read: OrderedDict[str, AccessClaims] = OrderedDict()
+        """Tokens whose signature was found to be good; whether their key still is, and their time, is asked each time."""
 
     async def signed(self, claims: AccessClaims) -> str:
         await self._fresh()
@@ -52,7 +56,17 @@ class PostgresAccessTokens:
         if kid not in self._known and monotonic() - self._read_at >= _ASKED_AGAIN_S:
             await self._look()  # another process may have made it this moment
         key = self._known.get(kid)
-        return None if key is None else verified(token, key.public, self._issuer, self._clock.now())
+        if key is None:
+            return None
+        now = self._clock.now()
+        claims = self._read.get(token)
+        if claims is None:
+            claims = verified(token, key.public, self._issuer, now)
+            if claims is not None:
+                self._read[token] = claims
+                if len(self._read) > _REMEMBERED:
+                    self._read.popitem(last=False)
+        return claims if claims is not None and now < claims.expires_at else None
 
     async def keys(self) -> Sequence[TokenKey]:
         await self._look()
