@@ -268,6 +268,8 @@ class IdentityWork(Protocol):
         """Raises `SlugTaken`."""
         ...
 
+    async def rename_organisation(self, organisation: OrganisationId, name: str) -> None: ...
+
     async def note(
         self, action: str, subject: str, *, actor: str, organisation: UUID | None = None, **details: str
     ) -> None:

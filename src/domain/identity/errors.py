@@ -59,6 +59,16 @@ class EmailTaken(Conflict):
         super().__init__(f"there is an account under {email} already; sign in, or ask for a new password")
 
 
+class OrganisationInvalid(RuleViolated):
+    """A fact of an organisation is not as it may be; *part* names it."""
+
+    code = "identity.organisation_invalid"
+
+    def __init__(self, part: str, message: str) -> None:
+        super().__init__(message)
+        self.part = part
+
+
 class SlugTaken(Conflict):
     """Another organisation has the short name."""
 

@@ -21,6 +21,7 @@ from ...application.identity.codes import Codes
 from ...application.identity.invitations import InvitationsHandler
 from ...application.identity.keys import KeysHandler
 from ...application.identity.members import MembersHandler
+from ...application.identity.organisations import OrganisationsHandler
 from ...application.identity.registration import RegistrationHandler
 from ...application.identity.second_factors import SecondFactorsHandler
 from ...application.identity.signing_in import SessionsHandler, SignInHandler
@@ -98,4 +99,12 @@ class Identity(containers.DeclarativeContainer):
         open_to_all=settings.provided.open_registration,
     )
     invitations = providers.Factory(InvitationsHandler, identity, views, passwords, credentials, clock, ids)
+    organisations = providers.Factory(
+        OrganisationsHandler,
+        identity,
+        views,
+        credentials,
+        ids,
+        open_to_all=settings.provided.open_registration,
+    )
     keys = providers.Factory(KeysHandler, identity, views, credentials, clock, ids)

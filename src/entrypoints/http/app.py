@@ -29,6 +29,7 @@ from . import (
     niches,
     notices,
     operations,
+    organisations,
     people,
     profiles,
     receipts,
@@ -91,6 +92,7 @@ class Given:
     sign_in_handler: Maker
     session_ends: Maker
     accounts: Maker
+    own_organisations: Maker
     second_factors: Maker
     audit_views: Maker
     registration: Maker
@@ -145,6 +147,7 @@ class Given:
             user_notices=part(lambda root: root.notifications.notices()),
             audit_views=part(lambda root: root.compliance.audit()),
             second_factors=part(lambda root: root.identity.factors()),
+            own_organisations=part(lambda root: root.identity.organisations()),
             accounts=part(lambda root: root.identity.accounts()),
             identity_views=part(lambda root: root.identity.views()),
             organisation_members=part(lambda root: root.identity.members()),
@@ -204,6 +207,7 @@ def create_litestar(given: Given) -> Litestar:
                     *tokens.HANDLERS,
                     *registering.HANDLERS,
                     *people.HANDLERS,
+                    *organisations.HANDLERS,
                     *second_factors.HANDLERS,
                     *notices.HANDLERS,
                     *invitations.HANDLERS,

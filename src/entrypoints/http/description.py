@@ -29,6 +29,7 @@ from .keys import NewKey
 from .members import GivenRole
 from .niches import Verdict
 from .notices import ReadNotices
+from .organisations import NewOrganisation, OrganisationName
 from .page import POLICY, page
 from .people import MyEdit, NewPassword
 from .registering import Forgotten, NewAccount, Reset, ShownCode
@@ -133,6 +134,8 @@ _BODIES: Final = (
     Acceptance,
     ReadNotices,
     FirstCode,
+    NewOrganisation,
+    OrganisationName,
     Shown,
     MyEdit,
     NewPassword,

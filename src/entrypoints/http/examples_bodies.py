@@ -33,6 +33,8 @@ BODIES: Final[Mapping[str, Any]] = {
     "readNotifications": {"ids": ["0190f3c2-7c1e-7000-8000-00000000c004"]},
     "confirmSecondFactor": {"code": "123456"},
     "stepUp": {"password": "quatro palavras bem longas", "code": "123456"},
+    "foundOrganisation": {"slug": "acme", "name": "Acme"},
+    "renameOrganisation": {"name": "Acme do Brasil"},
     "editMe": {"locale": "en", "time_zone": "Europe/Lisbon"},
     "changePassword": {"password": "quatro palavras bem longas", "new": "outras quatro palavras longas"},
     "giveRole": {"role": "analyst"},

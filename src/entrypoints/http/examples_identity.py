@@ -112,6 +112,12 @@ IDENTITY: Final[Mapping[str, Any]] = {
         "uri": "otpauth://totp/Analisa:maria%40example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Analisa",
     },
     "confirmSecondFactor": {"codes": ["mfrggzdfmztwq2lknbswy3dp", "nbswy3dpeb3w64tmmqqhg5lo"]},
+    "foundOrganisation": {
+        "organisation_id": "0190f3c2-7c1e-7000-8000-00000000c006",
+        "slug": "acme",
+        "name": "Acme",
+        "role": "owner",
+    },
     "getMe": _ME,
     "editMe": _ME,
     "listMySessions": {

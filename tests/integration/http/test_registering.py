@@ -320,3 +320,57 @@ async def test_a_device_that_was_signed_in_on_is_no_news(stranger: httpx.AsyncCl
 
     assert len(await mails_to(application, email)) == 1
     assert len((await stranger.get(SESSIONS, headers=shown(answer))).json()["items"]) >= 2
+
+
+async def test_whoever_belongs_nowhere_founds_an_organisation_of_their_own(
+    open_to_all: httpx.AsyncClient, stranger: httpx.AsyncClient, application: Application
+) -> None:
+    who, other = await a_user(application, role=None), await a_user(application, role=None)
+    slug = f"acme-{uuid4().hex[:8]}"
+    body = {"slug": slug, "name": " Acme "}
+
+    closed = await stranger.post("/api/v1/organisations", json=body, headers=who.headers)
+    made, again = [await open_to_all.post("/api/v1/organisations", json=body, headers=who.headers) for _ in range(2)]
+    taken = await open_to_all.post("/api/v1/organisations", json=body, headers=other.headers)
+    renamed = await open_to_all.put(
+        "/api/v1/organisation/name", params={"organisation": slug}, json={"name": "Acme do Brasil"}, headers=who.headers
+    )
+    me = (await open_to_all.get(ME, headers=who.headers)).json()["organisations"]
+    seen = await open_to_all.get("/api/v1/influencers", headers=who.headers)
+
+    assert (closed.status_code, closed.json()["code"]) == (403, "identity.registration_closed")
+    assert (made.status_code, again.json()) == (201, made.json())
+    assert (taken.status_code, taken.json()["code"]) == (409, "identity.slug_taken")
+    assert renamed.status_code == 204
+    assert [(each["slug"], each["name"], each["role"]) for each in me] == [(slug, "Acme do Brasil", "owner")]
+    assert seen.json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "status"),
+    [
+        ({"slug": "Acme"}, 400),
+        ({"slug": "9lives"}, 400),
+        ({"name": " "}, 422),
+        ({"slug": "x" * 64}, 400),
+        ({"id": "x"}, 400),
+    ],
+)
+async def test_what_makes_no_organisation_is_refused(
+    stranger: httpx.AsyncClient, operator: SignedIn, facts: dict[str, str], status: int
+) -> None:
+    answer = await stranger.post(
+        "/api/v1/organisations", json={"slug": "acme", "name": "A", **facts}, headers=operator.headers
+    )
+
+    assert answer.status_code == status, answer.text
+
+
+async def test_one_person_founds_so_many_and_no_more(open_to_all: httpx.AsyncClient, application: Application) -> None:
+    who, begin = await a_user(application, role=None), f"many-{uuid4().hex[:6]}"
+    answers = [
+        await open_to_all.post("/api/v1/organisations", json={"slug": f"{begin}-{n}", "name": "M"}, headers=who.headers)
+        for n in range(21)
+    ]
+
+    assert [answer.status_code for answer in answers] == [*[201] * 20, 422]

@@ -438,6 +438,9 @@ def asked(client: httpx.AsyncClient, point: str, email: str, who: SignedIn, secr
         case "identity.before_registration_commit":
             body = {"email": f"half-{email}", "name": "Half", "password": PASSWORD}
             return client.post("/api/v1/auth/register", json=body)
+        case "identity.before_organisation_commit":
+            body = {"slug": f"half-{uuid4().hex[:8]}", "name": "Half"}
+            return client.post("/api/v1/organisations", json=body, headers=who.headers)
         case "identity.before_second_factor_commit":
             return client.post(f"{ME}/totp/confirm", json={"code": pyotp.TOTP(secret).now()}, headers=who.headers)
         case "identity.before_invitation_commit":
@@ -457,6 +460,7 @@ async def test_a_process_that_dies_in_the_midst_leaves_nothing_half_done(
     who = await a_user(application)
     counts = (
         "select (select count(*) from sessions) + (select count(*) from users) + (select count(*) from invitations)"
+        " + (select count(*) from organisations)"
     )
     before = await count_of(application, counts)
     begun = await application.root.identity.factors().begin(who.user_id)

@@ -211,6 +211,9 @@ class PostgresIdentityWork:
         except asyncpg.UniqueViolationError as error:
             raise SlugTaken(slug) from error
 
+    async def rename_organisation(self, organisation: OrganisationId, name: str) -> None:
+        await self._connection.execute("update organisations set name = $2 where id = $1", organisation, name)
+
     async def by_email(self, email: EmailAddress) -> User | None:
         row = await self._connection.fetchrow(f"{_FOUND} email_key = $1", email.key)
         return None if row is None else _user(row)
