@@ -151,7 +151,7 @@ async def catalogue(creators: int) -> AsyncIterator[tuple[str, Path, str]]:
         await server.start()
         await valkey.start()
         try:
-            await migrate(server.url)
+            await migrate(server.owner_url, program=server.url)
             connection = await asyncpg.connect(server.url)
             await make_catalogue(connection, creators)
             await make_key(connection)

@@ -157,7 +157,7 @@ async def _server(place: Path) -> AsyncIterator[Bench]:
     server = EmbeddedPostgres(home)
     await server.start()
     try:
-        await migrate(server.url)
+        await migrate(server.owner_url, program=server.url)
         yield Bench(server, place, count(1))
     finally:
         await server.stop()

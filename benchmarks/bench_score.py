@@ -102,7 +102,7 @@ async def _installation() -> AsyncIterator[tuple[str, Database]]:
         server = EmbeddedPostgres(home)
         await server.start()
         try:
-            await migrate(server.url)
+            await migrate(server.owner_url, program=server.url)
             async with open_database(server.url) as database:
                 yield server.url, database
         finally:

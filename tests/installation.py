@@ -29,6 +29,7 @@ from analisa.domain.collection.batch import Batch
 from analisa.domain.collection.report import ImportReport
 from analisa.domain.shared.ids import OrganisationId
 from tests.fakes.collection import BatchReader, FakeArchives, FakeClock, FakeSecrets
+from tests.servers import DatabaseUrl
 
 EMPTIED = (
     "post_metrics, profile_metrics, profile_averages, comments, audience, posts, profile_descriptions, profile_names, "
@@ -107,9 +108,9 @@ class Installation:
 
 
 @asynccontextmanager
-async def installed(database_url: str, uploads: Path) -> AsyncIterator[Installation]:
+async def installed(database_url: DatabaseUrl, uploads: Path) -> AsyncIterator[Installation]:
     """Open the database at *database_url*, emptied of whatever an earlier test left."""
-    connection = await asyncpg.connect(database_url)
+    connection = await asyncpg.connect(database_url.owner)
     try:
         await connection.execute(f"truncate {EMPTIED} cascade")
     finally:

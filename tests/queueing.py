@@ -14,9 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from analisa.adapters.embedded.postgres import ROLE
 from analisa.adapters.files.exports import ExportDirectory
 from analisa.adapters.files.heads import HeadsInFile
 from analisa.adapters.files.uploads import UploadDirectory
@@ -73,7 +75,14 @@ class Happened(Event):
     then: str = "nothing"
 
 
-TABLE = "create table if not exists noted (n integer not null, reaction text not null, pid integer not null)"
+async def make_table(owner_url: str) -> None:
+    """Make the table of the effects, as the role whose the others are, and let the program in."""
+    owner = await asyncpg.connect(owner_url)
+    await owner.execute(
+        "create table if not exists noted (n integer not null, reaction text not null, pid integer not null)"
+    )
+    await owner.execute(f"grant select, insert, delete on noted to {ROLE}")
+    await owner.close()
 
 
 async def note(connection: AsyncConnection, event: Happened, reaction: str = "effect") -> None:

@@ -7,13 +7,15 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from itertools import count
 from pathlib import Path
+from typing import Self
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
+from analisa.adapters.embedded.dumps import with_database
 from analisa.adapters.embedded.home import Home
-from analisa.adapters.embedded.postgres import DATABASE, ROLE, EmbeddedPostgres
+from analisa.adapters.embedded.postgres import DATABASE, OWNER, EmbeddedPostgres
 from analisa.adapters.embedded.valkey import EmbeddedValkey
 from analisa.adapters.postgres.schema import migrate
 
@@ -75,15 +77,31 @@ def redis_url(redis_server: EmbeddedValkey) -> str:
 async def migrated_template(postgres: EmbeddedPostgres) -> str:
     """The name of a database brought to the newest schema, to be copied; nobody stays connected to it."""
     template = FreshDatabase(postgres, DATABASE, "migrated")
-    await migrate(await template.__aenter__())
+    url = await template.__aenter__()
+    await migrate(url.owner, program=url)
     return template.name
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def database_url(postgres: EmbeddedPostgres, migrated_template: str) -> AsyncIterator[str]:
+async def database_url(postgres: EmbeddedPostgres, migrated_template: str) -> AsyncIterator[DatabaseUrl]:
     """Where the program's role connects to a database of this test module alone, at the newest schema."""
     async with FreshDatabase(postgres, migrated_template, f"test_{next(_numbers)}") as url:
         yield url
+
+
+class DatabaseUrl(str):  # noqa: SLOT000  str allows none
+    """Where the program's role connects; and where others do."""
+
+    owner: str
+    """Whose the tables are."""
+    admin: str
+    """Whom row-level security does not bind."""
+
+    def __new__(cls, postgres: EmbeddedPostgres, name: str) -> Self:
+        url = super().__new__(cls, with_database(postgres.url, name))
+        url.owner = with_database(postgres.owner_url, name)
+        url.admin = postgres.admin_url(name)
+        return url
 
 
 class FreshDatabase:
@@ -92,12 +110,12 @@ class FreshDatabase:
     def __init__(self, postgres: EmbeddedPostgres, template: str, name: str) -> None:
         self.name = name
         self._admin_url = postgres.admin_url("postgres")
-        self._url = postgres.url
+        self._url = DatabaseUrl(postgres, name)
         self._template = template
 
-    async def __aenter__(self) -> str:
-        await self._as_superuser(f"create database {self.name} template {self._template} owner {ROLE}")
-        return self._url.removesuffix(f"/{DATABASE}") + f"/{self.name}"
+    async def __aenter__(self) -> DatabaseUrl:
+        await self._as_superuser(f"create database {self.name} template {self._template} owner {OWNER}")
+        return self._url
 
     async def __aexit__(self, *_: object) -> None:
         await self._as_superuser(f"drop database {self.name} with (force)")

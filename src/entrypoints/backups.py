@@ -30,9 +30,10 @@ from ..adapters.embedded.dumps import (
 from ..adapters.embedded.home import Home, write_private
 from ..adapters.embedded.processes import started_at
 from ..adapters.files.uploads import ARRIVING
-from ..adapters.postgres.schema import current_revision, head_revision, migrate
+from ..adapters.postgres.schema import OWNER_SETTING, check_program, current_revision, head_revision, migrate
 from ..application.shared.failpoints import failpoint
 from ..domain.shared.errors import Conflict, RuleViolated
+from .endpoints import Endpoints
 from .settings import Settings
 
 BEFORE_JOURNAL = failpoint("restore.before_journal")
@@ -44,7 +45,7 @@ _DUMP = "database.dump"
 _SIGNING_KEY = "signing.key"
 _KEYS = "keys"
 _UPLOADS = "uploads"
-_OF_THE_SERVERS = frozenset({"postgres-superuser", "postgres-analisa", "valkey"})
+_OF_THE_SERVERS = frozenset({"postgres-superuser", "postgres-owner", "postgres-analisa", "valkey"})
 """Passwords of a home's own servers: another home has others."""
 
 
@@ -115,9 +116,8 @@ def _sweep(backups: Path) -> None:
 async def restore(
     home: Home,
     settings: Settings,
+    endpoints: Endpoints,
     *,
-    url: str,
-    admin_url: str,
     archive: Path,
     force: bool,
     tell: Callable[[str], None],
@@ -126,11 +126,13 @@ async def restore(
 
     Raises `BackupUnusable`, `DatabaseNotEmpty`, `DatabaseInUse`; whatever is raised, what was there stays as it was.
     """
-    if await current_revision(url, bound=True) is not None and not force:
+    url = endpoints.database_url
+    await check_program(url)
+    if await current_revision(endpoints.owner_database_url, setting=OWNER_SETTING) is not None and not force:
         raise DatabaseNotEmpty(
             f"the database {database_of(url)} is not empty; add --force to replace it (analisa backup keeps it first)"
         )
-    await refuse_if_in_use(admin_url, database_of(url))
+    await refuse_if_in_use(endpoints.admin_database_url, database_of(url))
     stage = home.restoring
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir(mode=0o700)
@@ -140,17 +142,17 @@ async def restore(
         (stage / _UPLOADS).mkdir(mode=0o700, exist_ok=True)  # a backup without uploads stands for none
         _check(manifest, archive)
         tell(f"reading the database of {manifest.made_at:%Y-%m-%d %H:%M} UTC")
-        await _load_beside(stage / _DUMP, url, admin_url)
+        await _load_beside(stage / _DUMP, endpoints)
         BEFORE_JOURNAL()
         write_private(home.journal, msgspec.json.encode(Journal(database_of(url))))
     except BaseException:
         home.journal.unlink(missing_ok=True)
-        await _forget(home, url, admin_url)
+        await _forget(home, endpoints)
         raise
     AFTER_JOURNAL()
     finish_files(home, settings)
     AFTER_FILES()
-    await finish_restore(home, url=url, admin_url=admin_url)
+    await finish_restore(home, endpoints)
     return manifest
 
 
@@ -165,17 +167,18 @@ def _check(manifest: Manifest, archive: Path) -> None:
         )
 
 
-async def _load_beside(file: Path, url: str, admin_url: str) -> None:
+async def _load_beside(file: Path, endpoints: Endpoints) -> None:
     """Read the dump into a database of its own and bring that to this program's schema."""
+    url, owner_url, admin_url = endpoints.database_url, endpoints.owner_database_url, endpoints.admin_database_url
     restored, replaced = _names(database_of(url))
-    await create_beside(url, admin_url, restored)
-    await load(file, with_database(url, restored), with_database(admin_url, restored))
-    await migrate(with_database(url, restored))
+    await create_beside(owner_url, admin_url, restored)
+    await load(file, with_database(owner_url, restored), with_database(admin_url, restored))
+    await migrate(with_database(owner_url, restored), program=with_database(url, restored))
     await drop(admin_url, replaced)
 
 
-async def _forget(home: Home, url: str, admin_url: str) -> None:
-    await drop(admin_url, _names(database_of(url))[0])
+async def _forget(home: Home, endpoints: Endpoints) -> None:
+    await drop(endpoints.admin_database_url, _names(database_of(endpoints.database_url))[0])
     shutil.rmtree(home.restoring, ignore_errors=True)
 
 
@@ -194,13 +197,13 @@ def finish_files(home: Home, settings: Settings) -> None:
         (stage / _UPLOADS).rename(home.uploads)
 
 
-async def finish_restore(home: Home, *, url: str, admin_url: str) -> None:
+async def finish_restore(home: Home, endpoints: Endpoints) -> None:
     """Finish a restore that counts, or remove what one that does not has left; after `finish_files`. Safe to run twice."""
     if not home.journal.exists():
-        await _forget(home, url, admin_url)
+        await _forget(home, endpoints)
         return
     journal = msgspec.json.decode(home.journal.read_bytes(), type=Journal)
-    live = database_of(url)
+    live, admin_url = database_of(endpoints.database_url), endpoints.admin_database_url
     if journal.database != live:
         raise Conflict(
             f"a restore into the database {journal.database} was cut short; start once more with the "

@@ -9,6 +9,6 @@ from .settings import Settings
 
 
 def configure_logs(settings: Settings, role: str) -> None:
-    urls = (settings.database_url, settings.redis_url, settings.admin_database_url)
+    urls = (settings.database_url, settings.redis_url, settings.owner_database_url, settings.admin_database_url)
     secrets = [urlsplit(url).password or "" for url in urls if url]
     configure(role=role, level=settings.log_level, secrets=secrets)

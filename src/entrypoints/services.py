@@ -19,7 +19,9 @@ from ..adapters.embedded.postgres import EmbeddedPostgres
 from ..adapters.embedded.processes import started_at
 from ..adapters.embedded.valkey import EmbeddedValkey
 from ..domain.shared.errors import Unavailable
-from .settings import SecretUrl, Settings
+from .endpoints import Endpoints
+from .setting_values import SecretUrl
+from .settings import Settings
 
 PATIENCE_S = 30
 """How long a command waits for another one of the same home."""
@@ -30,17 +32,6 @@ SUPERVISOR = "analisa up"
 """How commands sign the lock: those that end soon and share a running `up`, the one that does not, and `up`."""
 
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoints:
-    """Where to connect."""
-
-    database_url: SecretUrl
-    redis_url: SecretUrl | None
-    """None when it was not asked for."""
-    admin_database_url: SecretUrl
-    """The same database for who may bypass row-level security; the plain address when nothing better is known."""
 
 
 def to_stderr(message: str) -> None:
@@ -109,8 +100,8 @@ async def hold(
 
 def _outside(settings: Settings, *, redis: bool) -> Endpoints:
     assert settings.database_url is not None
-    admin = settings.admin_database_url or settings.database_url
-    return Endpoints(settings.database_url, settings.redis_url if redis else None, admin)
+    url, cache = settings.database_url, settings.redis_url if redis else None
+    return Endpoints(url, cache, settings.owner_database_url or url, settings.admin_database_url or url)
 
 
 @asynccontextmanager
@@ -145,7 +136,7 @@ async def finish_what_was_cut_short(home: Home, endpoints: Endpoints) -> None:
     if home.journal.exists() or home.restoring.exists():
         from .backups import finish_restore  # noqa: PLC0415  see above
 
-        await finish_restore(home, url=endpoints.database_url, admin_url=endpoints.admin_database_url)
+        await finish_restore(home, endpoints)
 
 
 def endpoints_of(
@@ -154,9 +145,10 @@ def endpoints_of(
     """Say where to connect: to *postgres* and *valkey* where they are ours, else to what the settings name."""
     url = settings.database_url if postgres is None else SecretUrl(postgres.url)
     assert url is not None
+    owner = (settings.owner_database_url or url) if postgres is None else SecretUrl(postgres.owner_url)
     admin = (settings.admin_database_url or url) if postgres is None else SecretUrl(postgres.admin_url())
     cache = settings.redis_url if valkey is None else SecretUrl(valkey.url)
-    return Endpoints(url, cache if redis else None, admin)
+    return Endpoints(url, cache if redis else None, owner, admin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,16 +156,19 @@ class _Running:
     """The servers that an `up` of this home has said it runs."""
 
     postgres: str | None
+    postgres_owner: str | None
     postgres_admin: str | None
     valkey: str | None
 
     def endpoints(self, home: Home, settings: Settings, *, redis: bool) -> Endpoints:
         database = settings.database_url or self._known(home, self.postgres, "ANALISA_DATABASE_URL")
-        admin = settings.admin_database_url or (settings.database_url or self.postgres_admin or database)
+        outside = settings.database_url
+        owner = settings.owner_database_url or (outside or self.postgres_owner or database)
+        admin = settings.admin_database_url or (outside or self.postgres_admin or database)
         cache = None
         if redis:
             cache = settings.redis_url or self._known(home, self.valkey, "ANALISA_REDIS_URL")
-        return Endpoints(SecretUrl(database), SecretUrl(cache) if cache else None, SecretUrl(admin))
+        return Endpoints(SecretUrl(database), SecretUrl(cache) if cache else None, SecretUrl(owner), SecretUrl(admin))
 
     @staticmethod
     def _known(home: Home, url: str | None, variable: str) -> str:
@@ -189,6 +184,7 @@ def announced(home: Home, postgres: EmbeddedPostgres | None, valkey: EmbeddedVal
         "pid": os.getpid(),
         "started": started_at(os.getpid()),
         "postgres": postgres and postgres.url,
+        "postgres_owner": postgres and postgres.owner_url,
         "postgres_admin": postgres and postgres.admin_url(),
         "valkey": valkey and valkey.url,
     }
@@ -208,5 +204,5 @@ def _running(home: Home) -> _Running | None:
     with suppress(OSError, ValueError, KeyError, TypeError):
         facts = json.loads(_announcement(home).read_text("utf-8"))
         if started_at(facts["pid"]) == facts["started"]:
-            return _Running(facts["postgres"], facts["postgres_admin"], facts["valkey"])
+            return _Running(*(facts[name] for name in ("postgres", "postgres_owner", "postgres_admin", "valkey")))
     return None

@@ -6,21 +6,34 @@ Every variable is in `VARIABLES`; `docs/operations.md` describes them. An error 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Final, Literal
-from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
 from ..domain.shared.errors import RuleViolated
+from .setting_values import (
+    LOOPBACK,
+    SecretUrl,
+    as_host,
+    as_key_file,
+    as_number,
+    as_one_of,
+    as_path,
+    as_port,
+    as_public_url,
+    as_redis,
+    as_sender,
+    as_size,
+    as_slug,
+    as_smtp,
+    as_url,
+)
 
 DEFAULT_PORT = 8000
-LOOPBACK = "127.0.0.1"
 
 Profile = Literal["production", "test"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -33,15 +46,6 @@ class SettingsInvalid(RuleViolated):
 
 
 LEAST_PASSWORD_COST: Final = 12
-
-
-class SecretUrl(str):
-    """An address that may hold a password: shown without it, used whole."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return repr(re.sub(r"(?<=://)[^@/]*@", "***@", str(self)))
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +70,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """None: the embedded PostgreSQL of the home."""
     redis_url: SecretUrl | None = None
     """None: the embedded Valkey of the home."""
+    owner_database_url: SecretUrl | None = None
+    """The role that owns the tables; None: the one of *database_url* does."""
     admin_database_url: SecretUrl | None = None
     """A role that may bypass row-level security and create databases; only backup and restore use it."""
     host: str = LOOPBACK
@@ -169,144 +175,6 @@ def _unknown(given: Mapping[str, str]) -> tuple[list[str], list[str]]:
     return problems, notes
 
 
-def _path(text: str) -> Path:
-    try:
-        return Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100  links are to stay as they are
-    except RuntimeError:
-        raise ValueError(f"names a home directory that is not known: {text!r}; write the whole path") from None
-
-
-def _key_file(text: str) -> Path:
-    path = _path(text)
-    if os.access(path, os.F_OK):
-        if not (path.is_file() and os.access(path, os.R_OK)):
-            raise ValueError(f"is {path}, which is no file that we may read; let this account read it, or name another")
-        return path
-    folder = next(parent for parent in path.parents if os.access(parent, os.F_OK))
-    if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
-        raise ValueError(
-            f"is {path}, which cannot be made: {folder} is no directory that we may write to; name another"
-        )
-    return path
-
-
-def _host(text: str) -> str:
-    if text != LOOPBACK:
-        raise ValueError(
-            f"is {text!r}, but passwords and keys must not cross a network unencrypted, so it stays {LOOPBACK}; "
-            "unset it, put TLS in front (deploy/nginx/analisa.conf) and name its address in ANALISA_PUBLIC_URL"
-        )
-    return text
-
-
-def _public_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query or parts.username:
-        raise ValueError(f"is {text!r}, which is no address of a site by TLS; write https://analisa.example.org")
-    return f"https://{parts.netloc.lower().removesuffix(':443')}"
-
-
-def _smtp(text: str) -> SecretUrl:
-    parts = urlsplit(text)
-    try:
-        port = parts.port
-    except ValueError:
-        port = 0
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or port == 0 or parts.path.strip("/"):
-        raise ValueError(
-            "is no address of a mail server; write smtp://user:password@host:587 or smtps://user:password@host:465"
-        )
-    return SecretUrl(text)
-
-
-def _sender(text: str) -> str:
-    address = parseaddr(text)[1]
-    if "@" not in address or not text.isprintable():
-        raise ValueError(f"is {text!r}, which is no sender of a mail; write Analisa <analisa@example.org>")
-    return text
-
-
-def _redis(text: str) -> SecretUrl:
-    url = _url("redis", "rediss", "unix")(text)
-    database = urlsplit(text).path.strip("/")
-    if not url.startswith("unix:") and not re.fullmatch("[0-9]*", database):
-        raise ValueError(
-            f"names the database {database!r}, but Redis numbers them; write redis://:password@host:6379/0"
-        )
-    from ..adapters.redis.server import check_url  # noqa: PLC0415  loaded only where there is something to check
-
-    try:
-        check_url(text)
-    except ValueError as error:
-        raise ValueError(f"cannot be followed ({error}); write redis://:password@host:6379/0") from None
-    return url
-
-
-_SSL_MODES = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"})
-
-
-def _url(*schemes: str, database: bool = False) -> Callable[[str], SecretUrl]:
-    def read(text: str) -> SecretUrl:
-        # The text itself is never repeated in the message: a password may stand anywhere in a malformed address.
-        example = f"{schemes[0]}://user:password@host/name" if database else f"{schemes[0]}://:password@host:6379/0"
-        try:
-            parts = urlsplit(text)
-            _ = parts.port
-        except ValueError as error:
-            raise ValueError(f"is not an address ({error}); write {example}") from None
-        if parts.scheme not in schemes or not (parts.hostname or parts.scheme == "unix"):
-            raise ValueError(f"is not an address of this kind; write {example}")
-        if database and not parts.path.strip("/"):
-            raise ValueError(f"does not name the database; write {example}")
-        if database and not _SSL_MODES.issuperset(asked := parse_qs(parts.query).get("sslmode", [])):
-            raise ValueError(f"asks for sslmode {asked[-1]!r}; write one of {', '.join(sorted(_SSL_MODES))}")
-        return SecretUrl(text)
-
-    return read
-
-
-def _port(text: str) -> int:
-    if text.startswith("tcp:"):
-        raise ValueError(
-            f"is {text!r}, as Kubernetes sets it for a service named analisa: switch enableServiceLinks off"
-        )
-    return _number(1, 65535)(text)
-
-
-def _number(least: int, most: int, hint: str = "") -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,15}", text) or not least <= int(text) <= most:
-            raise ValueError(f"is {text!r}; write a whole number from {least} to {most}{hint}")
-        return int(text)
-
-    return read
-
-
-_UNITS = {"": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
-
-
-def _size(text: str) -> int:
-    found = re.fullmatch(r"([1-9][0-9]{0,14})\s*(|KiB|MiB|GiB|TiB)", text)
-    if not found:
-        raise ValueError(f"is {text!r}; write a number of bytes, or one with KiB, MiB, GiB or TiB (512MiB)")
-    return int(found[1]) * _UNITS[found[2]]
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text.lower() not in words:
-            raise ValueError(f"is {text!r}; write one of {', '.join(words)}")
-        return text.lower()
-
-    return read
-
-
-def _slug(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", text):
-        raise ValueError(f"is {text!r}; write an organisation's slug: small letters, digits and hyphens (local)")
-    return text
-
-
 @dataclass(frozen=True, slots=True)
 class Variable:
     """An environment variable: its name, the field it fills, how it is read, and what it means to people."""
@@ -321,70 +189,78 @@ class Variable:
         return self.parse(text.strip())
 
 
-_POSTGRES = _url("postgresql", "postgres", "postgresql+asyncpg", database=True)
+_POSTGRES = as_url("postgresql", "postgres", "postgresql+asyncpg", database=True)
 
 VARIABLES: tuple[Variable, ...] = (
-    Variable("ANALISA_HOME", "home", _path, "the directory that holds the installation"),
+    Variable("ANALISA_HOME", "home", as_path, "the directory that holds the installation"),
     Variable("ANALISA_DATABASE_URL", "database_url", _POSTGRES, "a PostgreSQL (16 or newer, with pgvector) to use"),
-    Variable("ANALISA_REDIS_URL", "redis_url", _redis, "a Redis (7 or newer) or Valkey to use"),
+    Variable(
+        "ANALISA_OWNER_DATABASE_URL",
+        "owner_database_url",
+        _POSTGRES,
+        "the same database, as the role that owns its tables and changes its schema",
+    ),
+    Variable("ANALISA_REDIS_URL", "redis_url", as_redis, "a Redis (7 or newer) or Valkey to use"),
     Variable(
         "ANALISA_ADMIN_DATABASE_URL", "admin_database_url", _POSTGRES, "the same database, for backup and restore"
     ),
-    Variable("ANALISA_HOST", "host", _host, "the address to listen on: 127.0.0.1, with TLS in front of it"),
-    Variable("ANALISA_PORT", "port", _port, "the port to listen on"),
+    Variable("ANALISA_HOST", "host", as_host, "the address to listen on: 127.0.0.1, with TLS in front of it"),
+    Variable("ANALISA_PORT", "port", as_port, "the port to listen on"),
     Variable(
-        "ANALISA_LOG_LEVEL", "log_level", _one_of("debug", "info", "warning", "error"), "the least that is logged"
+        "ANALISA_LOG_LEVEL", "log_level", as_one_of("debug", "info", "warning", "error"), "the least that is logged"
     ),
-    Variable("ANALISA_ORGANISATION", "organisation", _slug, "the organisation that this process acts for"),
-    Variable("ANALISA_SIGNING_KEY_FILE", "signing_key_file", _key_file, "the Ed25519 key that signs receipts"),
-    Variable("ANALISA_PROFILE", "profile", _one_of("production", "test"), "test lets failpoints be armed"),
+    Variable("ANALISA_ORGANISATION", "organisation", as_slug, "the organisation that this process acts for"),
+    Variable("ANALISA_SIGNING_KEY_FILE", "signing_key_file", as_key_file, "the Ed25519 key that signs receipts"),
+    Variable("ANALISA_PROFILE", "profile", as_one_of("production", "test"), "test lets failpoints be armed"),
     Variable("ANALISA_FAILPOINTS", "failpoints", str, "places at which to fail, for tests"),
-    Variable("ANALISA_POOL_READERS", "pool_readers", _number(1, 200), "most connections for reading, per process"),
-    Variable("ANALISA_SMTP_URL", "smtp_url", _smtp, "the mail server; without one mails are kept, for `analisa mail`"),
-    Variable("ANALISA_MAIL_FROM", "mail_from", _sender, "whom mails come from"),
+    Variable("ANALISA_POOL_READERS", "pool_readers", as_number(1, 200), "most connections for reading, per process"),
+    Variable(
+        "ANALISA_SMTP_URL", "smtp_url", as_smtp, "the mail server; without one mails are kept, for `analisa mail`"
+    ),
+    Variable("ANALISA_MAIL_FROM", "mail_from", as_sender, "whom mails come from"),
     Variable(
         "ANALISA_REGISTRATION",
         "registration",
-        _one_of("invited", "open"),
+        as_one_of("invited", "open"),
         "whether people are invited, or make accounts for themselves",
     ),
-    Variable("ANALISA_PUBLIC_URL", "public_url", _public_url, "where people call it, through TLS in front of it"),
+    Variable("ANALISA_PUBLIC_URL", "public_url", as_public_url, "where people call it, through TLS in front of it"),
     Variable(
         "ANALISA_POOL_WRITERS",
         "pool_writers",
-        _number(2, 200, "; an import alone takes 2"),
+        as_number(2, 200, "; an import alone takes 2"),
         "most connections for writing, per process",
     ),
     Variable(
         "ANALISA_REQUESTS_PER_MINUTE",
         "requests_per_minute",
-        _number(60, 10**9),
+        as_number(60, 10**9),
         "most requests of one address in a minute, per process",
     ),
     Variable(
-        "ANALISA_PASSWORD_COST", "password_cost", _number(4, 16), "how much work a password is, as bcrypt counts it"
+        "ANALISA_PASSWORD_COST", "password_cost", as_number(4, 16), "how much work a password is, as bcrypt counts it"
     ),
-    Variable("ANALISA_MAX_FILE_BYTES", "max_file_bytes", _size, "the largest file that is taken in"),
-    Variable("ANALISA_MAX_UNPACKED_BYTES", "max_unpacked_bytes", _size, "the most that one archive may unpack to"),
-    Variable("ANALISA_MAX_ROWS", "max_rows", _number(1, 10**12), "the most rows in one file"),
-    Variable("ANALISA_MAX_FILES", "max_files", _number(1, 10**7), "the most files in one archive or folder"),
-    Variable("ANALISA_MAX_EXPORT_BYTES", "max_export_bytes", _size, "the largest file that a list is exported into"),
+    Variable("ANALISA_MAX_FILE_BYTES", "max_file_bytes", as_size, "the largest file that is taken in"),
+    Variable("ANALISA_MAX_UNPACKED_BYTES", "max_unpacked_bytes", as_size, "the most that one archive may unpack to"),
+    Variable("ANALISA_MAX_ROWS", "max_rows", as_number(1, 10**12), "the most rows in one file"),
+    Variable("ANALISA_MAX_FILES", "max_files", as_number(1, 10**7), "the most files in one archive or folder"),
+    Variable("ANALISA_MAX_EXPORT_BYTES", "max_export_bytes", as_size, "the largest file that a list is exported into"),
     Variable(
         "ANALISA_MAX_PER_CALLER",
         "max_per_caller",
-        _number(60, 10**9),
+        as_number(60, 10**9),
         "most requests in a minute of a user or an API key, over all processes",
     ),
     Variable(
         "ANALISA_MAX_PER_ORGANISATION",
         "max_per_organisation",
-        _number(60, 10**9),
+        as_number(60, 10**9),
         "most requests in a minute of an organisation, over all processes",
     ),
     Variable(
         "ANALISA_MAX_KEPT_EXPORT_BYTES",
         "max_kept_export_bytes",
-        _size,
+        as_size,
         "no list of an organisation is exported while its files of the last day take as much",
     ),
 )

@@ -14,7 +14,7 @@ from analisa.adapters.postgres.schema import BASE, current_revision, head_revisi
 from analisa.adapters.postgres.tables import metadata
 from analisa.adapters.postgres.urls import driver_url, engine_of
 from tests.architecture.source import ROOT
-from tests.servers import FreshDatabase
+from tests.servers import DatabaseUrl, FreshDatabase
 
 OWNERLESS = {
     "alembic_version",
@@ -36,46 +36,44 @@ union all
 select 'policy', tablename || ' ' || policyname from pg_policies where schemaname = 'public'
 union all
 select 'routine', routine_name from information_schema.routines where routine_schema = 'public'
-    and routine_name in ('current_organisation', 'acts_as_operator')
+    and routine_name in ('current_organisation', 'acts_as_operator', 'make_month', 'months_in_default')
 order by 1, 2
 """
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+async def url(postgres: EmbeddedPostgres) -> AsyncIterator[DatabaseUrl]:
     async with FreshDatabase(postgres, DATABASE, f"story_{uuid4().hex}") as url:
         yield url
 
 
-async def objects(url: str) -> list[tuple[str, str]]:
-    connection = await asyncpg.connect(driver_url(url))
+async def objects(url: DatabaseUrl) -> list[tuple[str, str]]:
+    connection = await asyncpg.connect(url.admin)
     try:
         return [tuple(row) for row in await connection.fetch(OBJECTS)]
     finally:
         await connection.close()
 
 
-async def test_every_step_goes_down_again_and_leaves_nothing(url: str) -> None:
+async def test_every_step_goes_down_again_and_leaves_nothing(url: DatabaseUrl) -> None:
     empty = await objects(url)
     passed = []
     for step in steps():
-        await migrate(url, step)
+        await migrate(url.owner, step, program=url)
         passed.append(await objects(url))
     assert await current_revision(url) == head_revision()
 
     for step, before in zip([*steps()[:-1][::-1], BASE], [*passed[:-1][::-1], empty], strict=True):
-        await migrate(url, step)
+        await migrate(url.owner, step, program=url)
         assert await objects(url) == before, f"after going back to {step}"
 
-    await migrate(url)
+    await migrate(url.owner)
     assert await objects(url) == passed[-1]
 
 
-async def test_names_that_nobody_chose_are_told_from_others_of_every_owner(
-    url: str, postgres: EmbeddedPostgres
-) -> None:
-    await migrate(url, "0005")
-    admin = await asyncpg.connect(postgres.admin_url(url.rpartition("/")[2]))
+async def test_names_that_nobody_chose_are_told_from_others_of_every_owner(url: DatabaseUrl) -> None:
+    await migrate(url.owner, "0005")
+    admin = await asyncpg.connect(url.admin)
     await admin.execute(
         """
         insert into organisations (slug, name) values ('acme', 'Acme');
@@ -95,9 +93,9 @@ async def test_names_that_nobody_chose_are_told_from_others_of_every_owner(
         """
     )
 
-    await migrate(url)
-    await migrate(url, "0005")
-    await migrate(url)
+    await migrate(url.owner)
+    await migrate(url.owner, "0005")
+    await migrate(url.owner)
 
     rows = await admin.fetch(
         "select owner is null as public, name like 'p%' or name = 'Ana' as same, name_chosen from influencers"

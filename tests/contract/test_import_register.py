@@ -32,6 +32,7 @@ from analisa.domain.collection.report import FileReport, ImportReport, TableCoun
 from analisa.domain.shared.ids import ImportId, OrganisationId
 from tests.fakes.collection import FakeImports
 from tests.installation import Installation, installed
+from tests.servers import DatabaseUrl
 
 OPTIONS = ImportOptions(
     paths=("/a", "/b"),
@@ -48,7 +49,7 @@ REPORT = ImportReport(
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def home(database_url: str, tmp_path: Path) -> AsyncIterator[Installation]:
+async def home(database_url: DatabaseUrl, tmp_path: Path) -> AsyncIterator[Installation]:
     async with installed(database_url, tmp_path) as installation:
         yield installation
 

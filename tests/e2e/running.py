@@ -82,6 +82,11 @@ class Up:
         answer: dict[str, Any] = httpx.get(f"{self.address}/health/ready", timeout=PATIENCE_S).json()
         return answer
 
+    def owner_url(self) -> str:
+        """Where the schema is changed, as commands of the same home are told."""
+        address: str = json.loads((self.home / "services.json").read_text())["postgres_owner"]
+        return address
+
     def key(self) -> dict[str, str]:
         """Make an API key that may do all, and return the header that a program sends."""
         make = ["keys", "add", "tests", "--may-all", "--home", str(self.home)]

@@ -17,7 +17,8 @@ import pytest
 from dependency_injector import providers
 
 from analisa.entrypoints.container import open_application
-from analisa.entrypoints.settings import SecretUrl, Settings
+from analisa.entrypoints.setting_values import SecretUrl
+from analisa.entrypoints.settings import Settings
 from tests.fakes.collection import FakeClock
 
 ROOT = Path(__file__).parents[2]

@@ -20,7 +20,8 @@ from analisa.adapters.postgres.heartbeats import alive
 from analisa.adapters.postgres.outbox import MAX_ATTEMPTS
 from analisa.adapters.redis.client import connect
 from tests.promises import Figures
-from tests.queueing import TABLE, Happened, noted, open_events, process, rows, tell, until
+from tests.queueing import Happened, make_table, noted, open_events, process, rows, tell, until
+from tests.servers import DatabaseUrl
 
 LEASE_S = 2
 BRIEF = {"LEASE": "1"}
@@ -30,7 +31,8 @@ RECOVERED_S = LEASE_S + 5
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def shared(database_url: str) -> AsyncIterator[Database]:
+async def shared(database_url: DatabaseUrl) -> AsyncIterator[Database]:
+    await make_table(database_url.owner)
     async with open_database(database_url) as database:
         yield database
 
@@ -38,7 +40,6 @@ async def shared(database_url: str) -> AsyncIterator[Database]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def database(shared: Database, redis_url: str) -> Database:
     async with shared.writing(NOBODY) as connection:
-        await connection.execute(text(TABLE))
         await connection.execute(text("delete from noted"))
         await connection.execute(text("delete from outbox"))
         await connection.execute(text("delete from heartbeats"))

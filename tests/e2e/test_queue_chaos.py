@@ -12,18 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from analisa.adapters.embedded.home import Home
 from analisa.adapters.embedded.postgres import EmbeddedPostgres
 from analisa.adapters.embedded.valkey import EmbeddedValkey
 from analisa.adapters.postgres import outbox
-from analisa.adapters.postgres.database import NOBODY, Database, open_database
+from analisa.adapters.postgres.database import Database, open_database
 from analisa.adapters.postgres.schema import migrate
 from analisa.adapters.redis.client import AWAY, connect
 from analisa.domain.shared.errors import Unavailable
 from tests.promises import Figures
-from tests.queueing import TABLE, Happened, process, tell
+from tests.queueing import Happened, make_table, process, tell
 
 LEASE_S = 2
 FAULTS = ("worker", "worker", "relay", "queue wiped", "queue", "postgres")
@@ -146,10 +145,9 @@ async def chaos(home: Home, marks: Path, seed: int, count: int) -> Result:
         all_of_it.push_async_callback(plant.postgres.stop)
         all_of_it.push_async_callback(plant.valkey.stop)
         await asyncio.gather(plant.postgres.start(), plant.valkey.start())
-        await migrate(plant.postgres.url)
+        await migrate(plant.postgres.owner_url, program=plant.postgres.url)
         database = await all_of_it.enter_async_context(open_database(plant.postgres.url))
-        async with database.writing(NOBODY) as connection:
-            await connection.execute(text(TABLE))
+        await make_table(plant.postgres.owner_url)
         await all_of_it.enter_async_context(plant.running())
         writer = asyncio.create_task(write(database, told, random.Random(seed + 1), stop))
         for _ in range(count):

@@ -133,7 +133,7 @@ async def test_an_older_home_is_backed_up_before_it_is_migrated(place: Path) -> 
     home = place / "home"
     with Up(home) as up:
         up.ready()
-        await migrate(up.told()["ANALISA_DATABASE_URL"], "0001")
+        await migrate(up.owner_url(), "0001")
         assert up.stop() == 0
 
     with Up(home) as up:
@@ -147,8 +147,7 @@ async def test_an_older_home_is_backed_up_before_it_is_migrated(place: Path) -> 
 async def test_a_newer_home_is_left_alone(place: Path) -> None:
     home = place / "home"
     with Up(home) as up:
-        url = up.ready().told()["ANALISA_DATABASE_URL"]
-        connection = await asyncpg.connect(url)
+        connection = await asyncpg.connect(up.ready().owner_url())
         await connection.execute("update alembic_version set version_num = '9999'")
         await connection.close()
         assert up.stop() == 0
@@ -201,11 +200,13 @@ def test_a_server_that_lets_us_in_as_a_superuser_only_is_refused(place: Path, po
 
 async def test_a_schema_that_cannot_be_made_is_told_with_its_cause(place: Path, postgres: EmbeddedPostgres) -> None:
     async with FreshDatabase(postgres, DATABASE, "occupied") as url:
-        connection = await asyncpg.connect(url)
+        connection = await asyncpg.connect(url.owner)
         await connection.execute("create table organisations (n int)")
         await connection.close()
 
-        with Up(place / "home", env={"ANALISA_DATABASE_URL": url, "ANALISA_REDIS_URL": "redis://127.0.0.1:1/0"}) as up:
+        with Up(
+            place / "home", env={"ANALISA_DATABASE_URL": url.owner, "ANALISA_REDIS_URL": "redis://127.0.0.1:1/0"}
+        ) as up:
             assert up.ended() == 1
 
     assert "cannot be brought to this program's schema" in up.said[-1]

@@ -21,7 +21,7 @@ from analisa.plugins.manager import installed as plugins
 from analisa.plugins.sample.world import SampleWorld
 from tests.builders import a_batch, a_post, a_reading, a_snapshot, day
 from tests.installation import Installation, installed
-from tests.servers import FreshDatabase
+from tests.servers import DatabaseUrl, FreshDatabase
 
 ODD = (
     a_batch("profiles", {"profile_id": "odd", "bio": 'quotes " and\r\nlines', "extra": {"a": [1, {"b": None}]}}),
@@ -92,7 +92,7 @@ async def test_an_export_is_imported_and_exported_to_the_byte(
 
 
 @pytest.mark.parametrize("name", ["instagram:odd", "instagram:@odd"])
-async def test_one_profile_is_exported_alone(database_url: str, tmp_path: Path, name: str) -> None:
+async def test_one_profile_is_exported_alone(database_url: DatabaseUrl, tmp_path: Path, name: str) -> None:
     async with installed(database_url, tmp_path / "home") as home:
         await _import(home, _world(tmp_path / "world"))
 

@@ -19,6 +19,7 @@ from analisa.application.collection.mending import DropQuarantined, ExportQuaran
 from analisa.domain.shared.ids import ImportId
 from analisa.plugins.manager import installed as plugins
 from tests.installation import Installation, installed
+from tests.servers import DatabaseUrl
 
 MAPPING = """
 mapping = 1
@@ -35,7 +36,7 @@ observed_at = "Seen"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def home(database_url: str, tmp_path: Path) -> AsyncIterator[Installation]:
+async def home(database_url: DatabaseUrl, tmp_path: Path) -> AsyncIterator[Installation]:
     async with installed(database_url, tmp_path) as installation:
         yield installation
 

@@ -20,6 +20,7 @@ from analisa.plugins.manager import installed as plugins
 from tests.fakes.collection import FakeClock
 from tests.installation import Installation, installed
 from tests.oracle import oracle
+from tests.servers import DatabaseUrl
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "data"
@@ -61,7 +62,7 @@ SETS = (
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def home(database_url: str, tmp_path: Path) -> AsyncIterator[Installation]:
+async def home(database_url: DatabaseUrl, tmp_path: Path) -> AsyncIterator[Installation]:
     async with installed(database_url, tmp_path) as installation:
         installation.clock = FakeClock(datetime(2026, 11, 1, tzinfo=UTC))
         yield installation

@@ -47,10 +47,13 @@ async def dump(admin_url: str, file: Path) -> None:
 async def load(file: Path, url: str, admin_url: str) -> None:
     """Read *file* into the empty database of both addresses, so that all of it belongs to the role of *url*.
 
-    The rows come in as the administrator, whom row-level security does not bind; the rest as the role itself.
+    The rows come in as the administrator, whom row-level security does not bind; the rest as the role itself. Nobody
+    else has been given anything: the roles of another server have other names.
     """
     for section, who in (("pre-data", url), ("data", admin_url), ("post-data", url)):
-        await _client("pg_restore", who, f"--section={section}", "--no-owner", "--exit-on-error", str(file))
+        await _client(
+            "pg_restore", who, f"--section={section}", "--no-owner", "--no-privileges", "--exit-on-error", str(file)
+        )
 
 
 async def create_beside(url: str, admin_url: str, name: str) -> None:

@@ -15,10 +15,19 @@ folded handles may serve under row security as any other index does."""
 
 async def furnish(admin_url: str) -> None:
     """Do it; doing it again changes nothing."""
+    await _run(admin_url, FURNISHING)
+
+
+async def hand_over(admin_url: str, role: str, owner: str) -> None:
+    """Give *owner* all that belongs to *role* in the database: once the program owned its tables."""
+    await _run(admin_url, f"reassign owned by {role} to {owner}")
+
+
+async def _run(admin_url: str, script: str) -> None:
     import asyncpg  # noqa: PLC0415  only a first start pays for it
 
     admin = await asyncpg.connect(admin_url)
     try:
-        await admin.execute(FURNISHING)
+        await admin.execute(script)
     finally:
         await admin.close()

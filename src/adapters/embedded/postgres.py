@@ -14,13 +14,16 @@ from pathlib import Path
 from .accounts import Account, server_account
 from .engines import engines_for
 from .errors import HomeUnusable, ServerFailed
-from .furnishing import furnish
+from .furnishing import furnish, hand_over
 from .home import Home, server_folder
 from .ports import LOOPBACK, free_port
 from .processes import Child, Launch, start
 
 ROLE = "analisa"
-"""Who the program is to PostgreSQL: owns the database and nothing else, and row-level security binds it."""
+"""Who the program is to PostgreSQL: owns nothing, and row-level security binds it."""
+
+OWNER = "analisa_owner"
+"""Whom the database and its tables belong to: only the schema's changes are made as him, and row-level security binds him."""
 
 DATABASE = "analisa"
 SUPERUSER = "postgres"
@@ -86,6 +89,11 @@ class EmbeddedPostgres:
     def url(self) -> str:
         """Where the program connects, as the role that row-level security binds."""
         return self._url(ROLE, "postgres-analisa", DATABASE)
+
+    @property
+    def owner_url(self) -> str:
+        """Where the schema is changed, as the role that owns it."""
+        return self._url(OWNER, "postgres-owner", DATABASE)
 
     def admin_url(self, database: str = DATABASE) -> str:
         """Where backups and restores connect, as the superuser."""
@@ -177,22 +185,23 @@ class EmbeddedPostgres:
         return False
 
     async def _furnish(self) -> None:
-        """Make the role, the database and the extension, once; each step may have been made before."""
-        marker = self._home.postgres / "analisa-furnished-3"
+        """Make the roles, the database and the extension, once; each step may have been made before."""
+        marker = self._home.postgres / "analisa-furnished-4"
         if marker.exists():
             return
         import asyncpg  # noqa: PLC0415  only a first start pays for it here
 
         admin = await asyncpg.connect(self.admin_url("postgres"))
         try:
-            password = self._home.secret("postgres-analisa")
-            if not await admin.fetchval("select 1 from pg_roles where rolname = $1", ROLE):
-                await admin.execute(f"create role {ROLE} login password '{password}'")
+            for role, secret in ((ROLE, "postgres-analisa"), (OWNER, "postgres-owner")):
+                if not await admin.fetchval("select 1 from pg_roles where rolname = $1", role):
+                    await admin.execute(f"create role {role} login password '{self._home.secret(secret)}'")
             if not await admin.fetchval("select 1 from pg_database where datname = $1", DATABASE):
-                await admin.execute(f"create database {DATABASE} owner {ROLE}")
+                await admin.execute(f"create database {DATABASE} owner {OWNER}")
         finally:
             await admin.close()
         await furnish(self.admin_url())
+        await hand_over(self.admin_url(), ROLE, OWNER)
         marker.touch()
 
     async def _initialise(self) -> None:

@@ -31,7 +31,19 @@ class RoleUnbound(RuleViolated):
     def __init__(self, role: str) -> None:
         super().__init__(
             f"the PostgreSQL role {role!r} is a superuser or may bypass row-level security, which keeps organisations "
-            "apart; give ANALISA_DATABASE_URL an ordinary role that owns the database, and keep this one for "
-            "ANALISA_ADMIN_DATABASE_URL"
+            "apart; give ANALISA_DATABASE_URL an ordinary role, ANALISA_OWNER_DATABASE_URL the one that owns the "
+            "database, and keep this one for ANALISA_ADMIN_DATABASE_URL"
         )
         self.role = role
+
+
+class RoleUngranted(RuleViolated):
+    """The role as which we connect has no rights on the tables, which belong to another one."""
+
+    code = "analisa.role_ungranted"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the PostgreSQL role of ANALISA_DATABASE_URL has no rights on the tables, which belong to another role; name "
+            "that one in ANALISA_OWNER_DATABASE_URL, and run: analisa migrate"
+        )

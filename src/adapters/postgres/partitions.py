@@ -3,6 +3,8 @@
 Attaching one wants the default partition for itself for a moment. While a long transaction reads the parent that
 moment may not come, so we ask briefly, let others pass, ask again, and give up in the end: rows of a month that has
 no partition go to the default one, which is alarmed, and move out as soon as their month is made.
+
+The tables are not ours to change: functions that act for their owner make partitions (migration 0020).
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from time import monotonic
 import asyncpg
 
 from ...domain.shared.errors import Unavailable
-from .database import NOBODY, Database, Driver, driver
+from .database import NOBODY, Database, driver
 
 PARTITIONED = ("profile_metrics", "post_metrics")
 AHEAD = 3
@@ -62,12 +64,8 @@ async def months_in_default(database: Database, table: str) -> list[date]:
     try:
         async with database.writing(NOBODY) as connection:
             raw = await driver(connection)
-            await raw.execute(f"set local lock_timeout = '1s'; {_unlocked(table)}")
-            rows = await raw.fetch(
-                "select distinct date_trunc('month', observed_at at time zone 'UTC')::date as month "  # noqa: S608  checked
-                f"from {table}_default order by month"
-            )
-            await raw.execute(f"alter table {table}_default force row level security")
+            await raw.execute("set local lock_timeout = '1s'")
+            rows = await raw.fetch("select months_in_default($1) as month", table)
     except asyncpg.LockNotAvailableError as error:
         raise Unavailable(
             f"somebody works in {table}; what stands in its default partition is seen to later"
@@ -102,41 +100,7 @@ async def _make(database: Database, table: str, months: Iterable[date]) -> None:
     async with database.writing(NOBODY) as connection:
         raw = await driver(connection)
         await raw.execute(f"set local lock_timeout = '1s'; select pg_advisory_xact_lock({_ONE_AT_A_TIME})")
-        stray = await raw.fetchval(f"select pg_relation_size('{table}_default') > 0")
-        if stray:
-            await raw.execute(_unlocked(table))
-        for month in months:
-            await _make_one(raw, table, month, stray=stray)
-        if stray:
-            await _tidy(raw, table)
-
-
-async def _make_one(raw: Driver, table: str, month: date, *, stray: bool) -> None:
-    name = f"{table}_{month:%Y_%m}"
-    if await raw.fetchval("select to_regclass($1) is not null", name):
-        return  # somebody else made it while we waited for our turn
-    start, end = (f"timestamptz '{first.isoformat()} 00:00+00'" for first in months_ahead(month, 1))
-    await raw.execute(f"create table {name} (like {table} including all)")
-    if stray:
-        await raw.execute(
-            f"with moved as (delete from {table}_default where observed_at >= {start} and observed_at < {end} returning *) "  # noqa: S608  names are ours
-            f"insert into {name} select * from moved"
-        )
-    # Locked without a policy: nobody passes by its own name, and through the parent the parent's policy rules.
-    await raw.execute(
-        f"alter table {name} enable row level security; alter table {name} force row level security; "
-        f"alter table {table} attach partition {name} for values from ({start}) to ({end})"
-    )
-
-
-async def _tidy(raw: Driver, table: str) -> None:
-    if not await raw.fetchval(f"select exists (select from {table}_default)"):  # noqa: S608  names are ours
-        await raw.execute(f"truncate {table}_default")  # gives its pages back, so that the alarm ends
-    await raw.execute(f"alter table {table}_default force row level security")
-
-
-def _unlocked(table: str) -> str:
-    return f"alter table {table}_default no force row level security"
+        await raw.executemany("select make_month($1, $2)", [(table, month) for month in months])
 
 
 def _check(table: str) -> None:

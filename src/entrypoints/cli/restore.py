@@ -33,8 +33,7 @@ def run(args: argparse.Namespace) -> int:
                 manifest = await restore(
                     home,
                     settings,
-                    url=endpoints.database_url,
-                    admin_url=endpoints.admin_database_url,
+                    endpoints,
                     archive=args.file.absolute(),
                     force=args.force,
                     tell=to_stderr,

@@ -12,8 +12,9 @@ from redis.asyncio import Redis
 
 from ...adapters.observability.metrics import CacheMetrics, new_registry
 from ...adapters.postgres.database import Database, open_database
+from ...adapters.postgres.errors import RoleUngranted
 from ...adapters.postgres.organisations import PostgresOrganisations
-from ...adapters.postgres.schema import current_revision, head_revision, migrate
+from ...adapters.postgres.schema import OWNER_SETTING, check_program, current_revision, head_revision, migrate
 from ...adapters.redis.cache import NoCache, RedisCache
 from ...adapters.redis.client import connect
 from ...adapters.redis.quotas import LocalQuotas, RedisQuotas
@@ -21,7 +22,8 @@ from ...adapters.system.clock import SystemClock, TimeOrderedIds
 from ...application.shared.actor import Actor
 from ...application.shared.ports import Clock, Ids
 from ...domain.shared.errors import Unavailable
-from ..services import Endpoints, services
+from ..endpoints import Endpoints
+from ..services import services
 from ..settings import Settings
 
 if TYPE_CHECKING:
@@ -118,7 +120,7 @@ async def open_application(
     """Wire the program to its database (and with *redis* to its Redis), starting servers of the home where none run.
 
     A new home gets its schema; another database that is not at this program's step raises `SchemaElsewhere`, one
-    that we may enter as a superuser only `RoleUnbound`. Without *check_schema* nothing is connected before it is
+    that we may enter as a superuser only `RoleUnbound`, one whose tables are another's `RoleUngranted`. Without *check_schema* nothing is connected before it is
     used. PostgreSQL lists the connections under *name*.
     """
     async with services(settings, redis=redis) as endpoints:
@@ -140,8 +142,11 @@ async def open_application(
 
 async def _at_head(settings: Settings, endpoints: Endpoints) -> None:
     wanted = head_revision()
-    found = await current_revision(endpoints.database_url, bound=True)
+    granted = await check_program(endpoints.database_url)
+    found = await current_revision(endpoints.owner_database_url, setting=OWNER_SETTING)
     if found is None and settings.database_url is None:
-        await migrate(endpoints.database_url)
+        await migrate(endpoints.owner_database_url, program=endpoints.database_url)
     elif found != wanted:
         raise SchemaElsewhere(found, wanted)
+    elif not granted:
+        raise RoleUngranted

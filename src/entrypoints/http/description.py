@@ -69,7 +69,8 @@ _SCHEMES: Final = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "For programs that act for a user: `POST /api/v1/auth/tokens` gives one for 15 minutes.",
+        "description": "For programs that act for a user: `POST /api/v1/auth/tokens` gives one for 15 minutes. It is "
+        "signed and read by RFC8725.",
     },
     "apiKey": {
         "type": "http",
@@ -77,11 +78,16 @@ _SCHEMES: Final = {
         "description": "For programs: an API key of an organisation, which `POST /api/v1/keys` makes, or "
         "`analisa keys add`. Where it is sent no cookie counts.",
     },
+    "sameOrigin": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Origin",
+        "description": "The ways in ask for nothing but what is in their body: a password, a code that was mailed, a "
+        "refresh token. None is taken from a page of another site: an `Origin`, where there is one, is this address itself.",
+    },
 }
-_OF_PERMISSION: Final[Mapping[str, list[dict[str, list[str]]]]] = {
-    OPEN: [],
-    SIGNED_IN: [{"session": []}, {"accessToken": []}],
-}
+_OF_THE_SIGNED_IN: Final[list[dict[str, list[str]]]] = [{"session": []}, {"accessToken": []}]
+_WAYS_IN: Final[list[dict[str, list[str]]]] = [{"sameOrigin": []}]
 _ANY: Final[list[dict[str, list[str]]]] = [{"session": []}, {"accessToken": []}, {"apiKey": []}]
 _EVERYWHERE: Final[Mapping[str, Any]] = {
     "X-Request-Id": {
@@ -172,7 +178,7 @@ def described(app: Litestar) -> dict[str, Any]:
     needed = permissions_of(app)
     paths: dict[str, dict[str, Any]] = document["paths"]
     told = {
-        path: {method: _completed(each, needed[each["operationId"]]) for method, each in item.items()}
+        path: {method: _completed(method, each, needed[each["operationId"]]) for method, each in item.items()}
         for path, item in paths.items()
     }
     whole = {
@@ -192,7 +198,7 @@ def _exact(components: Mapping[str, Any]) -> dict[str, Any]:
     return {**components, "schemas": {**schemas, **told, **bodies}}
 
 
-def _completed(operation: Mapping[str, Any], permission: str) -> dict[str, Any]:
+def _completed(method: str, operation: Mapping[str, Any], permission: str) -> dict[str, Any]:
     name = operation["operationId"]
     summary = operation["description"].partition("\n")[0].partition(". ")[0].rstrip(".")
     body = _body(UPLOAD if name == "createImport" else operation.get("requestBody"), BODIES.get(name))
@@ -202,7 +208,7 @@ def _completed(operation: Mapping[str, Any], permission: str) -> dict[str, Any]:
     return {
         **operation,
         **body,
-        "security": _OF_PERMISSION.get(permission, _ANY),
+        "security": _security(method, permission),
         "x-permission": permission,
         "summary": summary,
         "responses": {
@@ -210,6 +216,12 @@ def _completed(operation: Mapping[str, Any], permission: str) -> dict[str, Any]:
             for code, answer in answers.items()
         },
     }
+
+
+def _security(method: str, permission: str) -> list[dict[str, list[str]]]:
+    if permission == OPEN:
+        return [] if method == "get" else _WAYS_IN
+    return _OF_THE_SIGNED_IN if permission == SIGNED_IN else _ANY
 
 
 def _without_body(code: str, answer: Mapping[str, Any]) -> Mapping[str, Any]:

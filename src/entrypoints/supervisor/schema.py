@@ -10,14 +10,14 @@ from collections.abc import Awaitable, Callable
 from ...adapters.embedded.home import Home
 from ...adapters.embedded.processes import Launch, start
 from ...adapters.postgres.errors import DatabaseUnavailable
-from ...adapters.postgres.schema import current_revision, head_revision, migrate
+from ...adapters.postgres.schema import OWNER_SETTING, check_program, current_revision, head_revision, migrate
 from ...domain.shared.errors import Conflict, Unavailable
-from ..settings import SecretUrl
+from ..endpoints import Endpoints
 from .keeping import last_words
 from .roles import python
 from .waiting import answer_of
 
-_URL = "ANALISA_DATABASE_URL"
+_URL, _OWNER_URL = "ANALISA_DATABASE_URL", "ANALISA_OWNER_DATABASE_URL"
 
 
 class SchemaNewer(Conflict):
@@ -33,7 +33,7 @@ class SchemaNewer(Conflict):
 
 
 async def bring_up_to_date(
-    url: SecretUrl, home: Home, *, backup: Callable[[str], Awaitable[object]] | None, tell: Callable[[str], None]
+    found: Endpoints, home: Home, *, backup: Callable[[str], Awaitable[object]] | None, tell: Callable[[str], None]
 ) -> None:
     """Migrate the database to this program's schema; an older one is handed to *backup* first, with a name for it.
 
@@ -41,25 +41,28 @@ async def bring_up_to_date(
     enter as a superuser only.
     """
     head = head_revision()
-    reached = await answer_of(lambda: current_revision(url, bound=True), away=DatabaseUnavailable, tell=tell)
-    if reached == head:
+    granted = await answer_of(lambda: check_program(found.database_url), away=DatabaseUnavailable, tell=tell)
+    reached = await current_revision(found.owner_database_url, setting=OWNER_SETTING)
+    if reached == head and granted:
         return
     if reached is not None and reached > head:
         raise SchemaNewer(reached, head)
-    if reached is None:
+    if reached == head:
+        tell("giving the program's role what it needs of the tables")
+    elif reached is None:
         tell("making the database's tables")
     elif backup is None:
         tell(f"bringing the database from step {reached} to {head}; nobody made a backup, for it is a server of yours")
     else:
         tell(f"bringing the database from step {reached} to {head}, after a backup")
         await backup(f"before-{head}")
-    await _migrate_apart(url, home)
+    await _migrate_apart(found, home)
 
 
-async def _migrate_apart(url: SecretUrl, home: Home) -> None:
+async def _migrate_apart(found: Endpoints, home: Home) -> None:
     """Migrate in a child: what it loads would stay in a program that runs for months, and Ctrl-C must end it."""
     log = home.logs / "migration.log"
-    environment = {**os.environ, _URL: url}
+    environment = {**os.environ, _URL: found.database_url, _OWNER_URL: found.owner_database_url}
     child = await start(Launch(name="migration", argv=python(__name__), log=log, environment=environment), home.run)
     try:
         status = await child.ended()
@@ -73,5 +76,5 @@ async def _migrate_apart(url: SecretUrl, home: Home) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(migrate(os.environ[_URL]))
+    asyncio.run(migrate(os.environ[_OWNER_URL], program=os.environ[_URL]))
     sys.exit(0)

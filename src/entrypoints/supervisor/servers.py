@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from ...adapters.embedded.home import Home
 from ...adapters.embedded.postgres import EmbeddedPostgres
 from ...adapters.embedded.valkey import EmbeddedValkey
-from ..services import Endpoints, endpoints_of
+from ..endpoints import Endpoints
+from ..services import endpoints_of
 from ..settings import Settings
 from .waiting import answer_of
 

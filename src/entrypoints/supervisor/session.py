@@ -32,6 +32,9 @@ ALL_PATIENCE_S = 8.0
 
 _PORTS_TRIED = 100
 
+FOR_FEW = frozenset({"ANALISA_ADMIN_DATABASE_URL", "ANALISA_OWNER_DATABASE_URL"})
+"""What no role is told: who may do more with the database than write rows."""
+
 DEMONSTRATION = python("analisa.entrypoints.cli", "demo")
 """The command that loads the demonstration world, unless it is there."""
 
@@ -109,14 +112,14 @@ class Session:
                 await role.start()
         await finish_what_was_cut_short(self._home, found)
         backup = None if servers.postgres is None else self._back_up(found.admin_database_url)
-        await bring_up_to_date(found.database_url, self._home, backup=backup, tell=self._tell)
+        await bring_up_to_date(found, self._home, backup=backup, tell=self._tell)
         await servers.check_redis(self._tell)
         for role in first:
             role.release()
 
     def _role(self, program: Program, port: socket.socket, servers: Servers) -> Role:
         def environment() -> dict[str, str]:
-            inherited = {name: text for name, text in os.environ.items() if name != "ANALISA_ADMIN_DATABASE_URL"}
+            inherited = {name: text for name, text in os.environ.items() if name not in FOR_FEW}
             given = {**inherited, **servers.addresses(), "ANALISA_PORT": str(port.getsockname()[1])}
             given |= {"PYTHONUNBUFFERED": "1", LIFELINE: "stdin"}
             given |= {"ANALISA_ORGANISATION": "demo"} if self._demo else {}

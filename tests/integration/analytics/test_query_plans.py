@@ -41,6 +41,7 @@ from analisa.domain.influencers.criteria_text import read
 from analisa.domain.shared.ids import ProfileId
 from analisa.domain.shared.periods import Period
 from analisa.domain.shared.social import ProfileRef, network_name
+from tests.servers import DatabaseUrl
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -85,14 +86,16 @@ class Catalogue:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def large(database: Database, database_url: str) -> AsyncIterator[Catalogue]:
+async def large(database: Database, database_url: DatabaseUrl) -> AsyncIterator[Catalogue]:
     months = {(NOW - timedelta(days=15 * back)).date() for back in range(28)}
     for table in PARTITIONED:
         await ensure_months(database, table, months)
     connection = await asyncpg.connect(driver_url(database_url))
     await connection.execute("select set_config('analisa.operator', 'on', false)")
     await connection.execute(SEED.format(now=f"timestamptz '{NOW.isoformat()}'"), timeout=120)
-    await connection.execute("vacuum analyze", timeout=120)
+    owner = await asyncpg.connect(database_url.owner)
+    await owner.execute("vacuum analyze", timeout=120)
+    await owner.close()
     row = await connection.fetchrow("select influencer_id, profile_id from discovery where profile_id = 77")
     actor = await PostgresOrganisations(database).actor_for("local")
     yield Catalogue(database, connection, actor, row["influencer_id"], row["profile_id"])

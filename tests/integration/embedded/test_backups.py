@@ -23,7 +23,8 @@ from analisa.adapters.embedded.home import Home
 from analisa.adapters.embedded.postgres import EmbeddedPostgres
 from analisa.adapters.postgres.schema import current_revision, head_revision, migrate
 from analisa.entrypoints.backups import NothingToBackUp, back_up
-from analisa.entrypoints.services import Endpoints, services
+from analisa.entrypoints.endpoints import Endpoints
+from analisa.entrypoints.services import services
 from analisa.entrypoints.settings import Settings, read_settings
 from tests.servers import FreshDatabase
 
@@ -37,8 +38,8 @@ def settings_of(home: Path) -> Settings:
 async def write_installation(home: Path, words: str) -> None:
     """Make *words* be what the database, the key and the uploads of *home* say."""
     async with services(settings_of(home)) as endpoints:
-        await migrate(endpoints.database_url)
-        connection = await asyncpg.connect(endpoints.database_url)
+        await migrate(endpoints.owner_database_url, program=endpoints.database_url)
+        connection = await asyncpg.connect(endpoints.owner_database_url)
         try:
             await connection.execute("set analisa.organisation = '00000000-0000-7000-8000-000000000001'")
             await connection.execute(
@@ -79,7 +80,7 @@ async def read_installation(home: Path) -> str:
     layout = Home(home)
     said |= {settings_of(home).signing_key_file.read_text(), (layout.secrets / "another.key").read_text()}
     said |= {path.read_text() for path in layout.uploads.rglob("*.csv")}
-    assert (owner, guarded, others) == ("analisa", True, [])
+    assert (owner, guarded, others) == ("analisa_owner", True, [])
     assert not (home / "restore.json").exists()
     assert not (home / "restore.part").exists()
     (whole,) = said
@@ -214,7 +215,7 @@ async def test_a_backup_of_a_newer_program_is_refused(home: Path, backup: Path, 
 async def test_an_older_backup_is_brought_to_this_schema(place: Path) -> None:
     settings = settings_of(place / "older")
     async with services(settings) as endpoints:
-        await migrate(endpoints.database_url, "0001")
+        await migrate(endpoints.owner_database_url, "0001")
         await back_up(Home(settings.home), settings, endpoints.admin_database_url, place / "older.tar.gz")
 
     done = analisa("restore", str(place / "older.tar.gz"), home=place / "home")
@@ -228,19 +229,23 @@ async def test_servers_of_ones_own_need_somebody_who_may(
     postgres: EmbeddedPostgres, migrated_template: str, place: Path
 ) -> None:
     async with FreshDatabase(postgres, migrated_template, "of_ones_own") as url:
-        environment = {"ANALISA_DATABASE_URL": url, "ANALISA_REDIS_URL": "redis://127.0.0.1:1/0"}
+        environment = {
+            "ANALISA_DATABASE_URL": url,
+            "ANALISA_OWNER_DATABASE_URL": url.owner,
+            "ANALISA_REDIS_URL": "redis://127.0.0.1:1/0",
+        }
         file, home = place / "x.tar.gz", place / "home"
 
         refused = await asyncio.to_thread(analisa, "backup", str(file), home=home, **environment)
         assert refused.returncode == 3
-        assert "row-level security" in refused.stderr
+        assert "permission denied for table" in refused.stderr
         assert "ANALISA_ADMIN_DATABASE_URL" in refused.stderr
         assert not file.exists()
 
-        environment["ANALISA_ADMIN_DATABASE_URL"] = postgres.admin_url("of_ones_own")
+        environment["ANALISA_ADMIN_DATABASE_URL"] = url.admin
         done = await asyncio.to_thread(analisa, "backup", str(file), home=home, **environment)
         assert done.returncode == 0, done.stderr
-        connection = await asyncpg.connect(url)
+        connection = await asyncpg.connect(url.owner)
         await connection.execute("create table later (n int)")
 
         refused = await asyncio.to_thread(analisa, "restore", str(file), "--force", home=home, **environment)
@@ -252,6 +257,7 @@ async def test_servers_of_ones_own_need_somebody_who_may(
         assert done.returncode == 0, done.stderr
         connection = await asyncpg.connect(url)
         assert await connection.fetchval("select to_regclass('later')") is None
+        assert await connection.fetchval("select count(*) from organisations") > 0, "the program is let in again"
         await connection.close()
 
 

@@ -23,7 +23,7 @@ from redis.asyncio import Redis
 from analisa.adapters.embedded.errors import HomeUnusable, ServerFailed
 from analisa.adapters.embedded.home import Home
 from analisa.adapters.embedded.leftovers import stop_leftovers
-from analisa.adapters.embedded.postgres import EmbeddedPostgres
+from analisa.adapters.embedded.postgres import DATABASE, OWNER, ROLE, EmbeddedPostgres
 from analisa.adapters.embedded.processes import started_at
 from analisa.adapters.embedded.valkey import EmbeddedValkey
 from analisa.entrypoints.services import services
@@ -102,14 +102,37 @@ async def test_an_initialisation_that_was_cut_short_is_begun_again(place: Path) 
 
 
 async def test_a_furnishing_that_was_cut_short_is_finished(home: Home) -> None:
-    (home.postgres / "analisa-furnished-3").unlink()
+    (home.postgres / "analisa-furnished-4").unlink()
 
     postgres = EmbeddedPostgres(home)
     await postgres.start()
 
     assert await answers(postgres)
-    assert (home.postgres / "analisa-furnished-3").exists()
+    assert (home.postgres / "analisa-furnished-4").exists()
     await postgres.stop()
+
+
+async def test_a_home_whose_program_owned_its_tables_is_handed_over(home: Home) -> None:
+    postgres = EmbeddedPostgres(home)
+    await postgres.start()
+    admin = await asyncpg.connect(postgres.admin_url())
+    await admin.execute("create table older (n int); alter table older owner to analisa")
+    await admin.execute(f"alter database {DATABASE} owner to {ROLE}; drop owned by {OWNER}; drop role {OWNER}")
+    await admin.close()
+    await postgres.stop()
+    (home.postgres / "analisa-furnished-4").unlink()
+
+    await postgres.start()
+
+    admin = await asyncpg.connect(postgres.admin_url())
+    owners = await admin.fetchrow(
+        "select (select datdba::regrole::text from pg_database where datname = current_database()),"
+        " (select relowner::regrole::text from pg_class where relname = 'older')"
+    )
+    await admin.close()
+    await postgres.stop()
+    assert owners is not None
+    assert tuple(owners) == (OWNER, OWNER)
 
 
 async def test_something_else_in_the_place_of_the_data_is_left_alone(home: Home) -> None:

@@ -8,10 +8,12 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from analisa.adapters.embedded.postgres import EmbeddedPostgres
+from tests.servers import DatabaseUrl
 
 
-async def test_the_program_is_no_superuser_and_owns_its_database(postgres: EmbeddedPostgres) -> None:
-    connection = await asyncpg.connect(postgres.url)
+@pytest.mark.parametrize("who", ["url", "owner_url"])
+async def test_neither_the_program_nor_who_owns_its_tables_is_a_superuser(postgres: EmbeddedPostgres, who: str) -> None:
+    connection = await asyncpg.connect(getattr(postgres, who))
     try:
         facts = await connection.fetchrow(
             "select rolsuper, rolbypassrls, rolcreatedb, rolcreaterole, "
@@ -21,7 +23,34 @@ async def test_the_program_is_no_superuser_and_owns_its_database(postgres: Embed
     finally:
         await connection.close()
     assert facts is not None
-    assert tuple(facts) == (False, False, False, False, "analisa")
+    assert tuple(facts) == (False, False, False, False, "analisa_owner")
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        "alter table influencers no force row level security",
+        "alter table influencers disable row level security",
+        "drop policy tenant on influencers",
+        "create policy everybody on influencers using (true)",
+        "truncate influencers cascade",
+        "create table mine (n int)",
+        "select * from profile_metrics_default",
+        "update alembic_version set version_num = '0000'",
+        "delete from audit_entries",
+        "set role analisa_owner",
+        "create or replace function current_organisation() returns uuid language sql as 'select null::uuid'",
+        "select make_month('influencers', '2020-01-01')",
+    ],
+)
+async def test_the_program_cannot_take_the_lock_off(database_url: DatabaseUrl, wish: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    refusals = (asyncpg.InsufficientPrivilegeError, asyncpg.InvalidParameterValueError)
+    try:
+        with pytest.raises(refusals):
+            await connection.execute(wish)
+    finally:
+        await connection.close()
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,12 @@ async def test_servers_that_the_settings_name_need_no_home(tmp_path: Path) -> No
     }
 
     async with services(read_settings(environment), redis=True) as endpoints:
-        assert endpoints.database_url == endpoints.admin_database_url == "postgresql://a@b/c"
+        assert (
+            endpoints.database_url
+            == endpoints.owner_database_url
+            == endpoints.admin_database_url
+            == "postgresql://a@b/c"
+        )
         assert endpoints.redis_url == "redis://d/0"
 
     assert not (tmp_path / "home").exists()
@@ -70,6 +75,7 @@ async def test_a_command_joins_a_running_up(home: Home) -> None:
         with announced(home, postgres, None):
             async with services(read_settings({"ANALISA_HOME": str(home.root)})) as endpoints:
                 assert endpoints.database_url == postgres.url
+                assert endpoints.owner_database_url == postgres.owner_url
                 assert endpoints.admin_database_url == postgres.admin_url()
             assert postgres.child.running, "the servers of an up are not a command's to stop"
             with pytest.raises(Unavailable, match="was started with ANALISA_REDIS_URL; set the same here"):

@@ -12,7 +12,6 @@ import asyncpg
 import httpx
 import pytest
 
-from analisa.adapters.embedded.postgres import EmbeddedPostgres
 from analisa.adapters.files.heads import HeadsUnreadable
 from analisa.adapters.postgres.database import IDENTITY, NOBODY, driver
 from analisa.domain.identity.permissions import Role
@@ -20,6 +19,7 @@ from analisa.domain.shared.events import ActionTaken
 from analisa.entrypoints.container import Application
 from tests.deliveries import delivered, recorded
 from tests.integration.http.test_signing_in import ME, shown, sign_in
+from tests.servers import DatabaseUrl
 from tests.signed_in import SignedIn, a_key, a_user
 
 AUDIT = "/api/v1/audit"
@@ -167,18 +167,24 @@ async def execute(application: Application, statement: str, *values: Any) -> Non
         await raw.execute(statement, *values)
 
 
-async def test_the_program_itself_cannot_change_it(application: Application) -> None:
+async def test_the_program_itself_cannot_change_it(application: Application, database_url: DatabaseUrl) -> None:
     await a_key(application, "catalogue.read")
     await recorded(application)
     await application.root.compliance.auditing().sign_heads()
     before = await verdicts(application)
 
+    owner = await asyncpg.connect(database_url.owner)
+    await owner.execute("select set_config('analisa.identity', 'on', false)")
     for table in ("audit_entries", "audit_signatures"):
+        for change in (f"truncate {table}", f"update {table} set number = number + 1", f"delete from {table}"):
+            with pytest.raises(Exception, match="permission denied"):
+                await execute(application, change)
         with pytest.raises(Exception, match="the record of what was done is not changed"):
-            await execute(application, f"truncate {table}")
-        # No policy lets a row be changed, so none is found to be.
-        await execute(application, f"update {table} set number = number + 1")
-        await execute(application, f"delete from {table}")
+            await owner.execute(f"truncate {table}")
+        # No policy lets a row be changed, so even the owner of the table finds none to change.
+        assert await owner.execute(f"update {table} set number = number + 1") == "UPDATE 0"
+        assert await owner.execute(f"delete from {table}") == "DELETE 0"
+    await owner.close()
 
     assert await verdicts(application) == before
     assert all(places == [] for places in before.values())
@@ -202,12 +208,11 @@ async def test_the_program_itself_cannot_change_it(application: Application) -> 
     ],
 )
 async def test_who_goes_around_the_program_is_found_out(
-    application: Application, postgres: EmbeddedPostgres, damage: str, found: str | None
+    application: Application, database_url: DatabaseUrl, damage: str, found: str | None
 ) -> None:
     organisation = await a_chain_of_its_own(application)
     await application.root.compliance.auditing().sign_heads()
-    name = application.endpoints.database_url.rpartition("/")[2]
-    admin = await asyncpg.connect(postgres.admin_url(name))
+    admin = await asyncpg.connect(database_url.admin)
     try:
         await admin.execute("set session_replication_role = replica")
         await admin.execute("alter table audit_entries drop constraint audit_entries_organisation_number_key")
@@ -221,7 +226,7 @@ async def test_who_goes_around_the_program_is_found_out(
 
     told = [why for places in (await verdicts(application)).values() for why in places]
     assert told == [] if found is None else any(found in why for why in told), told
-    await restored(application, postgres, organisation)
+    await restored(application, database_url, organisation)
 
 
 async def a_chain_of_its_own(application: Application) -> Any:
@@ -240,10 +245,9 @@ async def a_chain_of_its_own(application: Application) -> Any:
     return organisation
 
 
-async def restored(application: Application, postgres: EmbeddedPostgres, organisation: Any) -> None:
+async def restored(application: Application, database_url: DatabaseUrl, organisation: Any) -> None:
     """Leave nothing of a damaged chain to the next test."""
-    name = application.endpoints.database_url.rpartition("/")[2]
-    admin = await asyncpg.connect(postgres.admin_url(name))
+    admin = await asyncpg.connect(database_url.admin)
     await admin.execute("set session_replication_role = replica")
     for table in ("audit_entries", "audit_heads", "audit_signatures"):
         await admin.execute(f"delete from {table} where organisation = $1", organisation)
@@ -258,22 +262,22 @@ def heads(application: Application) -> Path:
     return path
 
 
-async def test_a_chain_of_which_nothing_is_left_is_missed(application: Application, postgres: EmbeddedPostgres) -> None:
+async def test_a_chain_of_which_nothing_is_left_is_missed(application: Application, database_url: DatabaseUrl) -> None:
     organisation = await a_chain_of_its_own(application)
     assert await application.root.compliance.auditing().sign_heads() >= 1
     assert await application.root.compliance.auditing().sign_heads() == 0
     kept = heads(application).read_text()
-    await restored(application, postgres, organisation)
+    await restored(application, database_url, organisation)
     heads(application).write_text(kept)
 
     told = await verdicts(application)
 
     assert any("ends before entry 4" in why for why in told[str(organisation)])
-    await restored(application, postgres, organisation)
+    await restored(application, database_url, organisation)
 
 
 async def test_a_head_that_was_not_signed_here_counts_for_nothing(
-    application: Application, postgres: EmbeddedPostgres
+    application: Application, database_url: DatabaseUrl
 ) -> None:
     organisation = await a_chain_of_its_own(application)
     await application.root.compliance.auditing().sign_heads()
@@ -290,7 +294,7 @@ async def test_a_head_that_was_not_signed_here_counts_for_nothing(
 
     assert told[str(organisation)] == ["its signature is not by this installation's key"]
     heads(application).write_text("".join(f"{each}\n" for each in heads(application).read_text().splitlines()[:-2]))
-    await restored(application, postgres, organisation)
+    await restored(application, database_url, organisation)
 
 
 async def test_whoever_may_not_see_a_list_exports_none_and_fetches_none(

@@ -24,7 +24,8 @@ from analisa.entrypoints.http.app import Given, create_app, create_litestar
 from analisa.entrypoints.http.closing import Closing
 from analisa.entrypoints.http.edge import Edge
 from analisa.entrypoints.http.limits import RequestLimits
-from analisa.entrypoints.settings import SecretUrl, Settings
+from analisa.entrypoints.setting_values import SecretUrl
+from analisa.entrypoints.settings import Settings
 from tests.integration.http.conftest import BASE
 from tests.integration.http.test_imports import ARCHIVE
 from tests.signed_in import SignedIn

@@ -15,10 +15,11 @@ from analisa.domain.collection.conflict import OnConflict
 from analisa.domain.collection.report import TableCounts
 from tests.builders import a_batch, a_post, day
 from tests.installation import Installation, installed
+from tests.servers import DatabaseUrl
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def home(database_url: str, tmp_path: Path) -> AsyncIterator[Installation]:
+async def home(database_url: DatabaseUrl, tmp_path: Path) -> AsyncIterator[Installation]:
     async with installed(database_url, tmp_path) as installation:
         yield installation
 

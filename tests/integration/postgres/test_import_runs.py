@@ -32,6 +32,7 @@ from analisa.domain.shared.ids import ImportId
 from tests.builders import a_batch, a_post, a_reading, a_snapshot, day
 from tests.fakes.collection import BatchReader, Death, FakeArchives
 from tests.installation import Installation, installed
+from tests.servers import DatabaseUrl
 
 FILES = (
     a_batch("posts", a_post("P1"), a_post("P2", "bia"), file="posts.csv"),
@@ -41,7 +42,7 @@ FILES = (
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def home(database_url: str, tmp_path: Path) -> AsyncIterator[Installation]:
+async def home(database_url: DatabaseUrl, tmp_path: Path) -> AsyncIterator[Installation]:
     async with installed(database_url, tmp_path) as installation:
         yield installation
 

@@ -23,6 +23,7 @@ from analisa.domain.shared.ids import InfluencerId
 from analisa.domain.shared.social import ProfileRef
 from tests.builders import a_batch, a_post, day
 from tests.installation import Installation, installed
+from tests.servers import DatabaseUrl
 
 ANA = Person(
     name="Ana Lima", profiles=(ProfileRef.parse("instagram:ana"), ProfileRef.parse("tiktok:ana.lima")), kind=Kind.PERSON
@@ -31,7 +32,7 @@ SOL = Person(name="Sol", profiles=(ProfileRef.parse("instagram:sol"),), kind=Kin
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def home(database_url: str, tmp_path: Path) -> AsyncIterator[Installation]:
+async def home(database_url: DatabaseUrl, tmp_path: Path) -> AsyncIterator[Installation]:
     async with installed(database_url, tmp_path) as installation:
         yield installation
 

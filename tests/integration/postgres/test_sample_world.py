@@ -9,10 +9,11 @@ import pytest_asyncio
 
 from analisa.plugins.sample.world import SampleWorld
 from tests.installation import Installation, installed
+from tests.servers import DatabaseUrl
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def home(database_url: str, tmp_path: Path) -> AsyncIterator[Installation]:
+async def home(database_url: DatabaseUrl, tmp_path: Path) -> AsyncIterator[Installation]:
     async with installed(database_url, tmp_path) as installation:
         yield installation
 

@@ -28,7 +28,8 @@ from analisa.entrypoints.worker.desk import Desk
 from analisa.entrypoints.worker.reactions import Reactions
 from analisa.entrypoints.worker.receiving import receive
 from analisa.entrypoints.worker.relay import Relay, Sender
-from tests.queueing import IDS, TABLE, Happened, noted, open_events, reactions, rows, tell, until
+from tests.queueing import IDS, Happened, make_table, noted, open_events, reactions, rows, tell, until
+from tests.servers import DatabaseUrl
 
 SOON = timedelta(seconds=0.01)
 
@@ -76,7 +77,8 @@ class Plant:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def shared(database_url: str, redis_url: str) -> AsyncIterator[Plant]:
+async def shared(database_url: DatabaseUrl, redis_url: str) -> AsyncIterator[Plant]:
+    await make_table(database_url.owner)
     async with open_database(database_url, writers=20) as database:
         plant = Plant(database, database_url, redis_url)
         yield plant
@@ -86,7 +88,6 @@ async def shared(database_url: str, redis_url: str) -> AsyncIterator[Plant]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def plant(shared: Plant) -> Plant:
     async with shared.database.writing(NOBODY) as connection:
-        await connection.execute(text(TABLE))
         await connection.execute(text("delete from noted"))
         await connection.execute(text("delete from outbox"))
     async with connect(shared.redis_url) as redis:

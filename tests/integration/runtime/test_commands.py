@@ -18,7 +18,7 @@ from analisa.adapters.postgres.database import NOBODY, open_database
 from analisa.adapters.postgres.schema import head_revision
 from analisa.entrypoints.cli import main
 from tests.queueing import IDS
-from tests.servers import FreshDatabase
+from tests.servers import DatabaseUrl, FreshDatabase
 
 Run = Callable[..., "tuple[int, str, str]"]
 
@@ -40,33 +40,33 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureF
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def empty_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+async def empty_url(postgres: EmbeddedPostgres) -> AsyncIterator[DatabaseUrl]:
     async with FreshDatabase(postgres, DATABASE, f"empty_{uuid4().hex}") as url:
         yield url
 
 
-def test_an_empty_database_is_brought_to_the_newest_step_and_stays_there(run: Run, empty_url: str) -> None:
+def test_an_empty_database_is_brought_to_the_newest_step_and_stays_there(run: Run, empty_url: DatabaseUrl) -> None:
     head = head_revision()
-    assert run("migrate", "--url", empty_url, "--check")[0] == 1
+    assert run("migrate", "--url", empty_url.owner, "--check")[0] == 1
 
-    assert run("migrate", "--url", empty_url) == (0, f"the database went from step none to {head}\n", "")
-    assert run("migrate", "--url", empty_url) == (0, f"the database is at step {head} already\n", "")
-    assert run("migrate", "--url", empty_url, "--check")[0] == 0
+    assert run("migrate", "--url", empty_url.owner) == (0, f"the database went from step none to {head}\n", "")
+    assert run("migrate", "--url", empty_url.owner) == (0, f"the database is at step {head} already\n", "")
+    assert run("migrate", "--url", empty_url.owner, "--check")[0] == 0
 
 
-def test_going_back_is_asked_for_twice(run: Run, empty_url: str) -> None:
-    run("migrate", "--url", empty_url)
+def test_going_back_is_asked_for_twice(run: Run, empty_url: DatabaseUrl) -> None:
+    run("migrate", "--url", empty_url.owner)
 
-    status, _, said = run("migrate", "--url", empty_url, "--to", "0002")
+    status, _, said = run("migrate", "--url", empty_url.owner, "--to", "0002")
     assert (status, "add --discard" in said) == (2, True)
 
-    assert run("migrate", "--url", empty_url, "--to", "0002", "--discard")[0] == 0
-    assert run("migrate", "--url", empty_url, "--to", "base", "--discard")[0] == 0
-    assert run("migrate", "--url", empty_url, "--to", "base")[1] == "the database is at step none already\n"
+    assert run("migrate", "--url", empty_url.owner, "--to", "0002", "--discard")[0] == 0
+    assert run("migrate", "--url", empty_url.owner, "--to", "base", "--discard")[0] == 0
+    assert run("migrate", "--url", empty_url.owner, "--to", "base")[1] == "the database is at step none already\n"
 
 
-def test_a_step_that_does_not_exist_is_refused_by_name(run: Run, empty_url: str) -> None:
-    status, _, said = run("migrate", "--url", empty_url, "--to", "9999")
+def test_a_step_that_does_not_exist_is_refused_by_name(run: Run, empty_url: DatabaseUrl) -> None:
+    status, _, said = run("migrate", "--url", empty_url.owner, "--to", "9999")
 
     assert (status, "there is no step '9999'" in said) == (2, True)
 
@@ -90,21 +90,41 @@ def test_a_server_that_says_nothing_is_waited_for_seconds(run: Run) -> None:
     assert (status, "does not answer (TimeoutError)" in said) == (3, True)
 
 
-def test_an_option_that_the_server_does_not_know_is_told_in_its_words(run: Run, empty_url: str) -> None:
-    status, _, said = run("migrate", "--url", f"{empty_url}?colour=blue")
+def test_an_option_that_the_server_does_not_know_is_told_in_its_words(run: Run, empty_url: DatabaseUrl) -> None:
+    status, _, said = run("migrate", "--url", f"{empty_url.owner}?colour=blue")
 
     assert (status, 'cannot be asked like this: unrecognized configuration parameter "colour"' in said) == (3, True)
 
 
-def test_an_address_with_an_sslmode_serves_reading_and_writing(run: Run, empty_url: str) -> None:
-    assert run("migrate", "--url", f"{empty_url}?sslmode=disable")[0] == 0
-    assert run("reference", "show", DATABASE_URL=f"{empty_url}?sslmode=disable")[0] == 0
+def test_an_address_with_an_sslmode_serves_reading_and_writing(run: Run, empty_url: DatabaseUrl) -> None:
+    assert run("migrate", "--url", f"{empty_url.owner}?sslmode=disable")[0] == 0
+    assert run("reference", "show", DATABASE_URL=f"{empty_url.owner}?sslmode=disable")[0] == 0
 
 
-def test_a_superuser_is_not_let_into_the_schema(run: Run, postgres: EmbeddedPostgres, empty_url: str) -> None:
-    status, _, said = run("migrate", "--url", postgres.admin_url(empty_url.rpartition("/")[2]))
+def test_a_superuser_is_not_let_into_the_schema(run: Run, empty_url: DatabaseUrl) -> None:
+    status, _, said = run("migrate", "--url", empty_url.admin)
 
     assert (status, "give ANALISA_DATABASE_URL an ordinary role" in said) == (2, True)
+
+
+def test_the_program_gets_what_it_needs_of_tables_that_are_anothers(run: Run, empty_url: DatabaseUrl) -> None:
+    owned = {"DATABASE_URL": empty_url, "OWNER_DATABASE_URL": empty_url.owner}
+    assert run("migrate", "--url", empty_url.owner)[0] == 0
+    status, _, said = run("reference", "show", **owned)
+    assert (status, "has no rights on the tables, which belong to another role" in said) == (2, True)
+
+    head = head_revision()
+    assert run("migrate", **owned)[1].endswith(f"step {head}, and the program's role was given what it needs there\n")
+    assert run("migrate", **owned) == (0, f"the database is at step {head} already\n", "")
+    assert run("reference", "show", **owned)[0] == 0
+
+
+def test_an_owner_who_is_not_let_in_is_told_by_his_setting(run: Run, empty_url: DatabaseUrl) -> None:
+    wrong = empty_url.owner.replace("analisa_owner:", "analisa_owner:hunter22")
+
+    status, _, said = run("migrate", DATABASE_URL=empty_url, OWNER_DATABASE_URL=wrong)
+
+    assert (status, "mend ANALISA_OWNER_DATABASE_URL" in said, "hunter22" in said) == (3, True, False)
 
 
 @pytest.fixture

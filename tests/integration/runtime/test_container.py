@@ -9,7 +9,8 @@ from dependency_injector import providers
 
 from analisa.application.analytics.scoring import ScoreProfiles
 from analisa.entrypoints.container import open_application
-from analisa.entrypoints.settings import SecretUrl, Settings
+from analisa.entrypoints.setting_values import SecretUrl
+from analisa.entrypoints.settings import Settings
 from tests.fakes.collection import FakeClock
 
 NEW_YEAR = datetime(2020, 1, 1, 12, tzinfo=UTC)

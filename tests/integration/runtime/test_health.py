@@ -17,7 +17,8 @@ from analisa.adapters.postgres.errors import RoleUnbound
 from analisa.adapters.postgres.heartbeats import alive, beat, leave
 from analisa.entrypoints.container import Application, SchemaElsewhere, open_application
 from analisa.entrypoints.health import MetricsPage, readiness
-from analisa.entrypoints.settings import SecretUrl, Settings
+from analisa.entrypoints.setting_values import SecretUrl
+from analisa.entrypoints.settings import Settings
 from tests.queueing import Happened, tell
 
 AWAY = "redis://127.0.0.1:1/0"

@@ -21,7 +21,7 @@ from tests.servers import FreshDatabase
 async def markless_url(postgres: EmbeddedPostgres, migrated_template: str) -> AsyncIterator[str]:
     """A database in which no mark of life can be left or taken back."""
     async with FreshDatabase(postgres, migrated_template, "markless") as url:
-        connection = await asyncpg.connect(url)
+        connection = await asyncpg.connect(url.owner)
         await connection.execute("drop table heartbeats")
         await connection.close()
         yield url

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import sqrt
 from typing import Final
 
 import numpy as np
@@ -62,7 +63,7 @@ async def counted(
     fails = rows.fails
     meeting = rows.only(fails == 0)
     found = _distinct(meeting.person, meeting.weight)
-    if lots.meeting < LOTS and found <= sampling.exact_up_to:  # the probe was mistaken
+    if found - lots.doubt(found) <= sampling.exact_up_to and lots.meeting < LOTS:  # the probe may have been mistaken
         return await counted(connection, actor, search, sought, facets, replace(sampling, few=_EVERYBODY))
     told = list[_Counted]()
     for name in facets:
@@ -97,6 +98,11 @@ class _Lots:
     def exact(self, bit: int) -> bool:
         """Whether all are counted of who meets everything, and of who fails the facet of that *bit*."""
         return self.meeting == LOTS and (bit == 0 or self.failing[bit.bit_length() - 1] == LOTS)
+
+    def doubt(self, found: float) -> float:
+        """How far the count of the lots may be from *found*: three standard deviations of a draw of so many lots."""
+        share = self.meeting / LOTS
+        return 3 * sqrt(found * (1 - share) / share)
 
     def read_of(self, fails: NDArray[np.int64]) -> NDArray[np.int64]:
         """How many lots were read of rows that fail so."""
