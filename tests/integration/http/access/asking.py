@@ -1,0 +1,105 @@
+"""How each operation is asked, so that whoever may is answered well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import uuid4
+
+from analisa.entrypoints.http.examples_bodies import BODIES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What goes along with an operation, and what kind of thing it is about."""
+
+    about: str = "nothing"
+    json: Any = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Any] | None = None
+
+
+MATCHING: Final = {"If-Match": "*"}
+_CSV: Final = b"network,profile_id,handle\ninstagram,access-1,access.one\n"
+
+
+def _key() -> dict[str, str]:
+    return {"Idempotency-Key": uuid4().hex}
+
+
+def _address() -> str:
+    return f"{uuid4().hex[:12]}@example.org"
+
+
+def asked(operation: str, variant: str, thing: str) -> Asked:
+    """How *operation* is asked about *thing*; a *variant* is asked with other parameters."""
+    bodies: Mapping[str, Asked] = {
+        "createInfluencer": Asked(json={"name": "Somebody new"}, headers=_key()),
+        "lookUpInfluencers": Asked(about="influencer", json={"ids": [thing]}),
+        "getInfluencer": Asked(about="influencer"),
+        "editInfluencer": Asked(about="influencer", json={"name": "Another name"}, headers=MATCHING),
+        "archiveInfluencer": Asked(about="influencer", headers=MATCHING),
+        "restoreInfluencer": Asked(about="archived influencer", headers=MATCHING),
+        "getNiches": Asked(about="influencer"),
+        "judgeNiche": Asked(about="influencer", json=BODIES["judgeNiche"]),
+        "withdrawNiche": Asked(about="influencer"),
+        "viewInfluencer": Asked(about="influencer", params={"tab": "audience"}),
+        "getInfluencerSeries": Asked(about="influencer", params={"metric": "followers"}),
+        "viewComparison": Asked(about="influencer", params={"ids": f"{thing},{{mine}}"}),
+        "viewBenchmark": Asked(params={"filter": "followers >= 1"}),
+        "getProfileSeries": Asked(about="profile", params={"metric": "followers"}),
+        "listPosts": Asked(about="profile"),
+        "getScore": Asked(about="profile"),
+        "getScoreHistory": Asked(about="profile"),
+        "getReceipt": Asked(about="profile"),
+        "createImport": Asked(files={"file": ("a.csv", _CSV)}, headers=_key()),
+        "getImport": Asked(about="import"),
+        "listFindings": Asked(about="import"),
+        "followImport": Asked(about="import"),
+        "createExport": Asked(json={"list": "influencers"}, headers=_key()),
+        "getExport": Asked(about="export"),
+        "followExport": Asked(about="export"),
+        "downloadExport": Asked(about="export"),
+        "signIn": Asked(json={**BODIES["signIn"], "email": _address()}),
+        "createTokens": Asked(json={**BODIES["createTokens"], "email": _address()}),
+        "refreshTokens": Asked(json=BODIES["refreshTokens"]),
+        "revokeTokens": Asked(json=BODIES["revokeTokens"]),
+        "register": Asked(json={**BODIES["register"], "email": _address()}),
+        "verifyAddress": Asked(json=BODIES["verifyAddress"]),
+        "forgetPassword": Asked(json={"email": _address()}),
+        "resetPassword": Asked(json=BODIES["resetPassword"]),
+        "acceptInvitation": Asked(json=BODIES["acceptInvitation"]),
+        "editMe": Asked(json={"locale": "en"}, headers=MATCHING),
+        "changePassword": Asked(json=BODIES["changePassword"]),
+        "endMySession": Asked(about="session"),
+        "foundOrganisation": Asked(json={"slug": f"o-{uuid4().hex[:8]}", "name": "Another"}),
+        "renameOrganisation": Asked(json={"name": "Here"}),
+        "confirmSecondFactor": Asked(json=BODIES["confirmSecondFactor"]),
+        "removeSecondFactor": Asked(),
+        "stepUp": Asked(json={"password": "quatro palavras bem longas"}),
+        "readNotifications": Asked(about="notice", json={"ids": [thing]}),
+        "invite": Asked(json={"email": _address(), "role": "client"}),
+        "withdrawInvitation": Asked(about="invitation"),
+        "giveRole": Asked(about="user", json={"role": "creator"}),
+        "removeMember": Asked(about="user"),
+        "makeKey": Asked(json={"name": "made", "permissions": ["catalogue.read"]}),
+        "revokeKey": Asked(about="key"),
+    }
+    variants: Mapping[tuple[str, str], Asked] = {
+        ("listInfluencers", "search"): Asked(params={"q": "sample"}),
+        ("listInfluencers", "filter"): Asked(params={"filter": "followers >= 1"}),
+        ("listInfluencers", "sort"): Asked(params={"sort": "-followers"}),
+        ("listInfluencers", "facets"): Asked(params={"facets": "network,country,niche"}),
+        ("listInfluencers", "fields"): Asked(params={"fields": "name"}),
+        ("viewInfluencer", "score"): Asked(about="influencer", params={"tab": "score"}),
+        ("createExport", "posts"): Asked(
+            about="profile", json={"list": "posts", "parameters": {"profile": thing}}, headers=_key()
+        ),
+        ("createExport", "findings"): Asked(
+            about="import", json={"list": "findings", "parameters": {"import_id": thing}}, headers=_key()
+        ),
+        ("getReceipt", "public"): Asked(about="profile", params={"public": "true"}),
+    }
+    return variants[operation, variant] if variant else bodies.get(operation, Asked())
