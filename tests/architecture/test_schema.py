@@ -100,7 +100,7 @@ async def test_names_that_nobody_chose_are_told_from_others_of_every_owner(url: 
     rows = await admin.fetch(
         "select owner is null as public, name like 'p%' or name = 'Ana' as same, name_chosen from influencers"
     )
-    forced = await admin.fetchval("select bool_and(relforcerowsecurity) from pg_class where relname = 'influencers'")
+    forced = await admin.fetchval("select relforcerowsecurity from pg_class where oid = 'public.influencers'::regclass")
     await admin.close()
     assert len(rows) == 6
     assert all(row["name_chosen"] is not row["same"] for row in rows)
@@ -150,6 +150,24 @@ async def test_every_table_that_says_something_of_somebody_is_locked_and_the_loc
     assert {row["relname"] for row in rows if not row["locked"]} == OWNERLESS
     # A partition has no policy: it can only be reached through its parent.
     assert {row["relname"] for row in rows if row["locked"] and not row["relispartition"]} == policies
+
+
+async def test_every_locked_table_has_a_view_of_its_own_that_says_what_its_policy_says(
+    database_url: DatabaseUrl,
+) -> None:
+    connection = await asyncpg.connect(database_url)
+    locked = await connection.fetch(
+        "select distinct tablename from pg_policies where schemaname = 'public' and cmd in ('ALL', 'SELECT')"
+    )
+    views = await connection.fetch(
+        "select c.relname, 'security_invoker=true' = any(c.reloptions) as by_whom_asks, pg_get_viewdef(c.oid) as says "
+        "from pg_class c where c.relnamespace = 'seen'::regnamespace"
+    )
+    await connection.close()
+
+    assert {row["relname"] for row in views} == {row["tablename"] for row in locked}
+    assert all(row["by_whom_asks"] for row in views)
+    assert all("current_organisation()" in row["says"] or "acts_for_identity()" in row["says"] for row in views)
 
 
 def test_every_step_is_one_story_of_a_context_in_a_row() -> None:

@@ -118,7 +118,7 @@ async def test_the_persons_of_the_world_hold_their_profiles(settings: Settings) 
         async with application.database.reading(Tenant.of(held.actor)) as connection:
             rows = await connection.fetch(
                 "select name, kind, count(*) as profiles from influencers join influencer_profiles "
-                "on influencer_id = influencers.id group by influencers.id"
+                "on influencer_id = influencers.id group by influencers.id, name, kind"
             )
         assert sorted((row["name"], row["kind"] == "brand", row["profiles"]) for row in rows) == sorted(
             (person.name, person.is_brand, len(person.profiles)) for person in a_world().people()

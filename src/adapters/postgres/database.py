@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ...application.shared.actor import Actor
 from ...domain.shared.ids import OrganisationId, Owner
 from .errors import DatabaseFull, DatabaseUnavailable
+from .seeing import SEARCH_PATH
 from .urls import CONNECT_S, driver_url, engine_of
 
 Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
@@ -35,10 +36,12 @@ class Tenant:
     operator: bool = False
     identity: bool = False
     """It lets people in: it sees users, sessions and keys of all organisations, and nothing else of theirs."""
+    asked: bool = False
+    """Somebody asks, and is shown what they may see; work that nobody waits for names its rows itself."""
 
     @classmethod
     def of(cls, actor: Actor) -> Tenant:
-        return cls(actor.organisation, actor.operator)
+        return cls(actor.organisation, actor.operator, asked=True)
 
     @classmethod
     def owning(cls, owner: Owner) -> Tenant:
@@ -82,6 +85,8 @@ class Database:
         """
         begin = "begin isolation level repeatable read read only"
         guard = f"set local statement_timeout = {int(timeout_s * 1000)}"
+        if tenant.asked:
+            guard += f"; set local search_path = {SEARCH_PATH}"
         if plan_anew:
             guard += "; set local plan_cache_mode = force_custom_plan"
         try:

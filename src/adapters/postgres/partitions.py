@@ -89,7 +89,7 @@ async def _existing(database: Database, table: str) -> set[date]:
     async with database.reading(NOBODY) as connection:
         rows = await connection.fetch(
             "select relname from pg_inherits join pg_class on pg_class.oid = inhrelid where inhparent = $1::regclass",
-            table,
+            f"public.{table}",
         )
     prefix = f"{table}_"
     names = (row["relname"].removeprefix(prefix) for row in rows)

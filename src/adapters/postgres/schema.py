@@ -13,6 +13,7 @@ import asyncpg
 from ..addresses import place_of
 from .errors import DatabaseRefuses, DatabaseUnavailable, RoleUnbound
 from .granting import grant, is_granted
+from .seeing import hide, show
 from .urls import CONNECT_S, driver_url, engine_of
 
 if TYPE_CHECKING:
@@ -116,21 +117,27 @@ async def migrate(url: str, revision: str = "head", *, program: str | None = Non
             # Held by the session and let go with it, also when a step fails.
             await connection.execute(text("select pg_advisory_lock(:key)"), {"key": _ONE_AT_A_TIME})
             await connection.commit()
+            owner = await _driver(connection)
+            await hide(owner)
             await connection.run_sync(_walk, revision)
             await connection.commit()  # looking where it stood began a transaction
-            if program is not None:
-                await _let_in(connection, program)
+            await _let_in(owner, program or url)
     finally:
         await engine.dispose()
 
 
-async def _let_in(connection: AsyncConnection, program: str) -> None:
+async def _driver(connection: AsyncConnection) -> asyncpg.Connection[asyncpg.Record]:
+    raw: asyncpg.Connection[asyncpg.Record] | None = (await connection.get_raw_connection()).driver_connection
+    assert raw is not None
+    return raw
+
+
+async def _let_in(owner: asyncpg.Connection[asyncpg.Record], program: str) -> None:
     async with _asking(program) as asking:
         role = await asking.fetchval("select current_user")
-    owner = (await connection.get_raw_connection()).driver_connection
-    assert owner is not None
     if role != await owner.fetchval("select current_user"):
         await grant(owner, role)
+    await show(owner, role)
 
 
 def _walk(connection: Connection, revision: str) -> None:

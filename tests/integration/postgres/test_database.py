@@ -222,7 +222,7 @@ async def test_the_server_knows_who_is_connected(database: Database) -> None:
 def test_an_actor_writes_public_rows_only_as_operator() -> None:
     organisation = OrganisationId(uuid4())
 
-    assert Tenant.of(Actor(organisation=organisation)) == Tenant(organisation)
+    assert Tenant.of(Actor(organisation=organisation)) == Tenant(organisation, asked=True)
     assert Tenant.of(Actor(organisation=organisation, operator=True)).operator
     assert Tenant.owning(None) == PUBLIC
     assert not Tenant.owning(organisation).operator

@@ -60,7 +60,7 @@ async def test_everything_that_is_new_is_stored_with_its_import(home: Installati
 async def test_rows_come_to_lie_in_the_partition_of_their_month(home: Installation) -> None:
     await home.bring(a_batch("posts", a_post()), a_batch("post_metrics", a_snapshot(on=0, likes=1)))
 
-    places = await home.rows("select tableoid::regclass::text as name from post_metrics")
+    places = await home.rows("select tableoid::regclass::text as name from public.post_metrics")
     assert places == [{"name": "post_metrics_2026_03"}]
 
 

@@ -24,7 +24,7 @@ _FIND: Final = """
     select i.owner, i.name, i.kind, i.version, i.archived_at is not null as archived, i.name_chosen,
         array(select f.network || ':' || f.network_id from influencer_profiles l join profiles f on f.id = l.profile_id
             where l.influencer_id = i.id order by f.network, f.network_id) as profiles
-    from influencers i where i.id = $1 for update of i
+    from influencers i where i.id = $1 and (i.owner is null or i.owner = $2) for update of i
 """
 _NUMBER: Final = """
     with named as (select * from unnest($1::text[], $2::text[]) n(network, network_id)), made as (
@@ -80,7 +80,7 @@ class PostgresInfluencerWork:
         self._ids = ids
 
     async def find(self, influencer_id: InfluencerId) -> Influencer | None:
-        row = await self._raw.fetchrow(_FIND, influencer_id)
+        row = await self._raw.fetchrow(_FIND, influencer_id, self._actor.organisation)
         if row is None:
             return None
         return Influencer(

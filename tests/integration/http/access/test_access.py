@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
@@ -69,20 +70,34 @@ def rows() -> list[Row]:
 ROWS: Final = rows()
 
 
+Said: TypeAlias = Callable[[str, int], Settings]
+
+
 @pytest.fixture(scope="module")
-def settings(database_url: DatabaseUrl, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return read_settings(
-        {
-            "ANALISA_HOME": str(tmp_path_factory.mktemp("home")),
-            "ANALISA_DATABASE_URL": database_url,
-            "ANALISA_REDIS_URL": redis_url,
-            "ANALISA_PROFILE": "test",
-            "ANALISA_PASSWORD_COST": "4",
-            "ANALISA_MAX_PER_CALLER": "1000000",
-            "ANALISA_MAX_PER_ORGANISATION": "1000000",
-            "ANALISA_REQUESTS_PER_MINUTE": "1000000",
-        }
-    )
+def said(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Said:
+    """Settings of one installation, by the address of its database; what is kept in Valkey nobody shares."""
+    home = str(tmp_path_factory.mktemp("home"))
+
+    def settings(database_url: str, valkey: int) -> Settings:
+        return read_settings(
+            {
+                "ANALISA_HOME": home,
+                "ANALISA_DATABASE_URL": database_url,
+                "ANALISA_REDIS_URL": f"{redis_url.removesuffix('/0')}/{valkey}",
+                "ANALISA_PROFILE": "test",
+                "ANALISA_PASSWORD_COST": "4",
+                "ANALISA_MAX_PER_CALLER": "1000000",
+                "ANALISA_MAX_PER_ORGANISATION": "1000000",
+                "ANALISA_REQUESTS_PER_MINUTE": "1000000",
+            }
+        )
+
+    return settings
+
+
+@pytest.fixture(scope="module")
+def settings(said: Said, database_url: DatabaseUrl) -> Settings:
+    return said(database_url, 0)
 
 
 @asynccontextmanager
@@ -146,10 +161,10 @@ def _unchecked(caller: Caller | None) -> Caller | None:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def without_policies(world: World, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+async def without_policies(world: World, said: Said, database_url: DatabaseUrl) -> AsyncIterator[httpx.AsyncClient]:
     """The same installation, in which everybody may do everything where they belong."""
     del world
-    async with open_application(settings, redis=True) as application:
+    async with open_application(said(database_url, 1), redis=True) as application:
         credentials = application.root.identity.credentials
         credentials.override(providers.Object(Unchecked(credentials())))
         async with calling(application) as client:
@@ -157,22 +172,10 @@ async def without_policies(world: World, settings: Settings) -> AsyncIterator[ht
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def without_row_security(
-    world: World, settings: Settings, database_url: DatabaseUrl
-) -> AsyncIterator[httpx.AsyncClient]:
+async def without_row_security(world: World, said: Said, database_url: DatabaseUrl) -> AsyncIterator[httpx.AsyncClient]:
     """The same installation, connected as somebody whom row-level security does not bind."""
     del world
-    unbound = read_settings(
-        {
-            "ANALISA_HOME": str(settings.home),
-            "ANALISA_DATABASE_URL": database_url.admin,
-            "ANALISA_REDIS_URL": str.__str__(settings.redis_url or ""),
-            "ANALISA_PROFILE": "test",
-            "ANALISA_MAX_PER_CALLER": "1000000",
-            "ANALISA_MAX_PER_ORGANISATION": "1000000",
-            "ANALISA_REQUESTS_PER_MINUTE": "1000000",
-        }
-    )
+    unbound = said(database_url.admin, 2)
     async with open_application(unbound, redis=True, check_schema=False) as application, calling(application) as client:
         yield client
 
@@ -189,6 +192,7 @@ async def answers(world: World, client: httpx.AsyncClient, row: Row, callers: Se
         caller: "" if kind == "nothing" else await world.thing(kind, row.about, caller, fresh=fresh)
         for caller in callers
     }
+    await world.forget_guesses()
     before = await world.shown_there() if row.about == "other" and fresh else None
     found = {caller: await answer(world, client, row, caller, thing) for caller, thing in things.items()}
     if before is not None:
@@ -290,6 +294,52 @@ async def test_the_program_alone_keeps_organisations_apart(
 
     figures.ran(len(found))
     assert {caller: str(status) for caller, status in found.items()} == {each: row.answers[each] for each in found}
+
+
+OWNED: Final = """
+    select c.table_name, c.column_name from information_schema.columns c
+    where c.table_schema = 'public' and c.column_name in ('owner', 'organisation')
+    and exists (select from pg_policies p where p.schemaname = 'public' and p.tablename = c.table_name)
+    order by 1
+"""
+
+
+@pytest.mark.promise("P13")
+@pytest.mark.parametrize("lock", ["row security", "views"])
+async def test_each_lock_alone_hides_every_row_of_every_table(
+    world: World, database_url: DatabaseUrl, figures: Figures, lock: str
+) -> None:
+    here, there = world.here.actor.organisation, world.there.actor.organisation
+    admin = await asyncpg.connect(database_url.admin)
+    probing = await asyncpg.connect(database_url if lock == "row security" else database_url.admin)
+    if lock == "views":
+        await probing.execute("set search_path = seen")
+    filled = 0
+    for table, column in await admin.fetch(OWNED):
+        theirs = await admin.fetchval(f"select count(*) from public.{table} where {column} = $1", here)
+        filled += theirs > 0
+        for organisation in (str(there), ""):
+            await probing.execute("select set_config('analisa.organisation', $1, false)", organisation)
+            assert await probing.fetchval(f"select count(*) from {table} where {column} = $1", here) == 0, table
+            figures.ran(1)
+            if lock == "row security" and table not in {"audit_entries", "audit_signatures"}:
+                assert (
+                    await probing.execute(f"update {table} set {column} = $2 where {column} = $1", here, there)
+                    == "UPDATE 0"
+                )
+                assert await probing.execute(f"delete from {table} where {column} = $1", here) == "DELETE 0"
+        await probing.execute("select set_config('analisa.organisation', '', false)")
+        public = await admin.fetchval(f"select count(*) from public.{table} where {column} is null")
+        assert await probing.fetchval(f"select count(*) from {table}") <= public, (
+            f"{table} shows who has no tenant more"
+        )
+        if theirs:
+            await probing.execute("select set_config('analisa.organisation', $1, false)", str(here))
+            shown = await probing.fetchval(f"select count(*) from {table} where {column} = $1", here)
+            assert shown in {theirs, 0}, table  # the identity context's own are shown to it alone
+    await admin.close()
+    await probing.close()
+    assert filled > 20
 
 
 async def test_nobody_acts_for_an_organisation_that_is_not_theirs(world: World) -> None:

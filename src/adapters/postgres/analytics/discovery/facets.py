@@ -45,7 +45,7 @@ class Sampling:
     """Rows of pages drawn anywhere in the table; they tell how many matches there are about."""
 
 
-_ROWS: Final = "select greatest(reltuples, 0)::bigint from pg_class where oid = 'discovery'::regclass"
+_ROWS: Final = "select greatest(reltuples, 0)::bigint from pg_class where oid = 'public.discovery'::regclass"
 _TWO: Final = {"kind": {1: "person", 2: "brand"}}
 _YES_NO: Final = {1: "yes", 2: "no"}
 
@@ -139,8 +139,9 @@ class _Asked:
             f"case when {conditions.of(criteria, 'd')} then 0 else {1 << bit} end"
             for bit, criteria in enumerate(self.own.values())
         ]
+        rows = f"public.discovery d {sampled}" if sampled else "discovery d"  # of a view no pages can be drawn
         return (
-            f"(select d.counted, d.lot, {' + '.join(failing) or '0'} as fails from discovery d {sampled} "
+            f"(select d.counted, d.lot, {' + '.join(failing) or '0'} as fails from {rows} "
             f"where {' and '.join(where)}) q"
         )
 
