@@ -32,6 +32,16 @@ def lock(table: str, column: str = "owner") -> None:
     """)
 
 
+def lock_for_identity(table: str) -> None:
+    """Let nobody see or write *table* but the identity context."""
+    run(f"""
+    alter table {table} enable row level security;
+    alter table {table} force row level security;
+    create policy identity on {table}
+        using ((select acts_for_identity())) with check ((select acts_for_identity()));
+    """)
+
+
 @contextmanager
 def of_everybody(*tables: str) -> Iterator[None]:
     """Let the step see and write the rows of every owner in *tables*; outside of it row security binds us too."""

@@ -1,6 +1,6 @@
 """identity: tokens for programs that act for a user, the keys that sign them, and what is kept under seal."""
 
-from analisa.migrations.steps import run
+from analisa.migrations.steps import lock_for_identity, run
 
 revision = "0015"
 down_revision = "0014"
@@ -33,12 +33,7 @@ def upgrade() -> None:
     comment on column token_keys.sealed is 'The private key, encrypted with a key that the database does not hold';
     """)
     for table in ("refresh_tokens", "token_keys"):
-        run(f"""
-        alter table {table} enable row level security;
-        alter table {table} force row level security;
-        create policy identity on {table}
-            using ((select acts_for_identity())) with check ((select acts_for_identity()));
-        """)
+        lock_for_identity(table)
 
 
 def downgrade() -> None:

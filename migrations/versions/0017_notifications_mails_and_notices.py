@@ -1,6 +1,6 @@
 """notifications: mails under seal, and notices in the app."""
 
-from analisa.migrations.steps import run
+from analisa.migrations.steps import lock_for_identity, run
 
 revision = "0017"
 down_revision = "0016"
@@ -37,12 +37,7 @@ def upgrade() -> None:
     create index notices_user on notices (user_id, id desc);
     """)
     for table in ("mails", "notices"):
-        run(f"""
-        alter table {table} enable row level security;
-        alter table {table} force row level security;
-        create policy identity on {table}
-            using ((select acts_for_identity())) with check ((select acts_for_identity()));
-        """)
+        lock_for_identity(table)
 
 
 def downgrade() -> None:

@@ -1,6 +1,6 @@
 """identity: codes of a second device, and how fresh a session is."""
 
-from analisa.migrations.steps import run
+from analisa.migrations.steps import lock_for_identity, run
 
 revision = "0019"
 down_revision = "0018"
@@ -28,12 +28,7 @@ def upgrade() -> None:
     comment on column recovery_codes.code is 'SHA-256 of 120 random bits';
     """)
     for table in ("second_factors", "recovery_codes"):
-        run(f"""
-        alter table {table} enable row level security;
-        alter table {table} force row level security;
-        create policy identity on {table}
-            using ((select acts_for_identity())) with check ((select acts_for_identity()));
-        """)
+        lock_for_identity(table)
 
 
 def downgrade() -> None:

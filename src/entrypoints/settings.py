@@ -83,6 +83,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_url: SecretUrl | None = None
     """None: mails are kept, and shown by `analisa mail`."""
     mail_from: str = "Analisa <analisa@localhost>"
+    providers_file: Path | None = None
+    """None: people sign in by nothing but a password."""
     registration: Literal["invited", "open"] = "invited"
     organisation: str = "local"
     """The slug of the organisation that this process acts for."""
@@ -223,6 +225,12 @@ VARIABLES: tuple[Variable, ...] = (
         "registration",
         as_one_of("invited", "open"),
         "whether people are invited, or make accounts for themselves",
+    ),
+    Variable(
+        "ANALISA_PROVIDERS_FILE",
+        "providers_file",
+        as_path,
+        "the OpenID providers that people may sign in by (docs/sign-in.md)",
     ),
     Variable("ANALISA_PUBLIC_URL", "public_url", as_public_url, "where people call it, through TLS in front of it"),
     Variable(

@@ -6,7 +6,7 @@ from datetime import timedelta
 from math import ceil
 from uuid import UUID
 
-from ...domain.shared.errors import Conflict, NotFound, RuleViolated
+from ...domain.shared.errors import Conflict, NotFound, RuleViolated, Unavailable
 from ..shared.actor import NotPermitted
 
 
@@ -67,6 +67,83 @@ class StepUpNeeded(NotPermitted):
 
     def __init__(self) -> None:
         super().__init__("show again who you are (POST /api/v1/auth/step-up), and ask again")
+
+
+class ProviderUnknown(NotFound):
+    """There is no such provider here."""
+
+    code = "identity.provider_unknown"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"nobody signs in by {name!r} here; GET /api/v1/auth/methods has the providers")
+
+
+class ProviderUnavailable(Unavailable):
+    """The provider does not answer, or not as it should."""
+
+    code = "identity.provider_unavailable"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} does not answer as it should; try again, or sign in with your password")
+
+
+class ProviderRefused(RuleViolated):
+    """The provider let nobody in, or what it says cannot be trusted."""
+
+    code = "identity.provider_refused"
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"signing in by {name} did not succeed ({why}); begin again")
+
+
+class FlowUnknown(RuleViolated):
+    """Nobody began to sign in like this, on this device and lately."""
+
+    code = "identity.flow_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("this way in was not begun on this device, or too long ago, or was used; begin again")
+
+
+class LinkFirst(Conflict):
+    """The address has an account, and being called so by a provider does not make it theirs."""
+
+    code = "identity.link_first"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "there is an account under the address that the provider names; sign in to it as before, and link the provider"
+        )
+
+
+class LinkedElsewhere(Conflict):
+    """The account at the provider is linked to another one here, or another one to this."""
+
+    code = "identity.linked_elsewhere"
+
+    def __init__(self) -> None:
+        super().__init__("that account at the provider belongs to another account here, or yours has another one there")
+
+
+class LastWayIn(Conflict):
+    """Without the provider nobody could sign in any more."""
+
+    code = "identity.last_way_in"
+
+    def __init__(self) -> None:
+        super().__init__("this is your only way in; choose a password first (POST /api/v1/auth/password/forgotten)")
+
+
+class AddressUnsure(RuleViolated):
+    """The provider names no address, or one that it has not made sure of, and an account needs one."""
+
+    code = "identity.address_unsure"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} does not vouch for an e-mail address of yours; make an account with your address and a password, and "
+            f"link {name} then"
+        )
 
 
 class SignInFirst(Conflict):

@@ -11,12 +11,14 @@ from uuid import UUID
 
 from ...domain.identity.codes import Purpose
 from ...domain.identity.email import EmailAddress
+from ...domain.identity.outside import OutsideIdentity
 from ...domain.identity.patience import Guessing
 from ...domain.identity.permissions import Role
 from ...domain.identity.user import User
 from ...domain.shared.events import Event
 from ...domain.shared.ids import OrganisationId, UserId
 from ..shared.actor import Actor
+from .providers import Flow, Link
 
 SESSION: Final = timedelta(days=30)
 """A session lives so long at the most."""
@@ -283,6 +285,24 @@ class IdentityWork(Protocol):
     async def give_role(self, user_id: UserId, organisation: OrganisationId, role: Role | None) -> None:
         """Make the user a member with *role*, or none; raises `LastOwner`."""
         ...
+
+    async def begin_flow(self, secret: bytes, flow: Flow) -> None: ...
+
+    async def take_flow(self, secret: bytes) -> Flow | None:
+        """Return a flow that was begun lately, once."""
+        ...
+
+    async def by_outside(self, issuer: str, subject: str) -> User | None:
+        """Return whose account an account at a provider opens, and note that it was used."""
+        ...
+
+    async def link(self, user_id: UserId, outside: OutsideIdentity) -> None:
+        """Raises `LinkedElsewhere`."""
+        ...
+
+    async def unlink(self, user_id: UserId, issuer: str) -> bool: ...
+
+    async def links(self, user_id: UserId) -> Sequence[Link]: ...
 
     async def begin_session(
         self, session: UUID, secret: bytes, user_id: UserId, *, device: str, address: str

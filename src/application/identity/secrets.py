@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import secrets
 from hashlib import sha256
 from typing import Final
@@ -31,6 +33,12 @@ def hashed(secret: str) -> bytes:
 def session_secret(session_id: UUID) -> bytes:
     """What a session is kept under that is shown by tokens: they name it."""
     return sha256(b"session of tokens " + session_id.bytes).digest()
+
+
+def following(secret: str, what: str) -> str:
+    """Return a word that follows from *secret*, for one use: nobody can tell it who does not have the secret."""
+    digest = hmac.digest(secret.encode(), what.encode(), "sha256")
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def known_by(secret: str) -> str:

@@ -70,9 +70,7 @@ class SignInHandler:
     async def __call__(self, command: SignIn) -> Opened:
         """Open a session. Raises `WrongCredentials`, whatever of them is wrong, and `TooManyTries`."""
         user = await self.checked(command)
-        device = command.known_device
-        known = device is not None and await self._views.knows_device(user.email, hashed(device))
-        return await self._open(user, command, device if known and device is not None else new_secret(), known=known)
+        return await self.open(user, address=command.address, program=command.device, known_device=command.known_device)
 
     async def checked(self, command: SignIn) -> User:
         """Return whose address and password these are.
@@ -123,25 +121,27 @@ class SignInHandler:
                     await work.save(there)
         return user
 
-    async def _open(self, user: User, command: SignIn, device: str, *, known: bool) -> Opened:
+    async def open(
+        self, user: User, *, address: str, program: str, known_device: str | None, by: str = "password"
+    ) -> Opened:
+        """Open a session for who has shown to be *user*, *by* whatever; its owner is told where the device is new."""
+        known = known_device is not None and await self._views.knows_device(user.email, hashed(known_device))
+        device = known_device if known and known_device is not None else new_secret()
         session_id, secret = self._ids.new(), new_secret()
         async with self._identity.work() as work:
-            await work.begin_session(
-                session_id, hashed(secret), user.id, device=command.device, address=command.address
-            )
+            await work.begin_session(session_id, hashed(secret), user.id, device=program, address=address)
             await work.remember_device(user.id, hashed(device))
             await work.note(
                 "identity.signed_in",
                 f"session:{session_id}",
                 actor=str(user.id),
-                address=command.address,
-                device=command.device,
+                address=address,
+                device=program,
+                by=by,
             )
             if not known:
                 await work.record(
-                    AccountUsed(
-                        occurrence=session_id, user_id=user.id, what="signed_in_elsewhere", device=command.device
-                    )
+                    AccountUsed(occurrence=session_id, user_id=user.id, what="signed_in_elsewhere", device=program)
                 )
             BEFORE_COMMIT()
         return Opened(user=user, session_id=session_id, secret=secret, device=device)

@@ -32,6 +32,16 @@ class UserInvalid(RuleViolated):
         self.part = part
 
 
+class PlaceRefused(RuleViolated):
+    """The place to return to is none in the app."""
+
+    code = "identity.place_refused"
+    part = "return_to"
+
+    def __init__(self) -> None:
+        super().__init__("people are led back to a place in the app alone; write its path, as /campaigns?tab=mine")
+
+
 class RoleUnknown(RuleViolated):
     """There is no such role."""
 

@@ -29,7 +29,7 @@ class AccountUsed(Event):
     occurrence: UUID
     user_id: UUID
     what: str
-    """`password_changed`, `signed_in_elsewhere`, or `registered_again`."""
+    """`password_changed`, `signed_in_elsewhere`, `registered_again`, or `provider_linked`."""
     device: str
     """What the browser calls itself; empty where there was none."""
 

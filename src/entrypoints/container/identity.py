@@ -22,12 +22,15 @@ from ...application.identity.invitations import InvitationsHandler
 from ...application.identity.keys import KeysHandler
 from ...application.identity.members import MembersHandler
 from ...application.identity.organisations import OrganisationsHandler
+from ...application.identity.outside import OutsideHandler
+from ...application.identity.providers import Providers
 from ...application.identity.registration import RegistrationHandler
 from ...application.identity.second_factors import SecondFactorsHandler
 from ...application.identity.signing_in import SessionsHandler, SignInHandler
 from ...application.identity.tokens import TokensHandler
 from ...application.shared.cache import Cache
 from ...application.shared.ports import Clock, Ids
+from ..providers import read_providers
 from ..settings import Settings
 
 
@@ -49,6 +52,14 @@ def refresh_secrets(settings: Settings) -> FollowingSecrets:
 def access_tokens(settings: Settings, database: Database, clock: Clock, ids: Ids) -> PostgresAccessTokens:
     """Tokens of this installation, which is named by where people call it."""
     return PostgresAccessTokens(database, sealer(settings), clock, ids, settings.public_url or "analisa")
+
+
+def outside_providers(settings: Settings, clock: Clock) -> Providers:
+    """The providers that the settings name."""
+    named = read_providers(settings.providers_file)
+    from ...adapters.oauth.providers import OpenIdProviders  # noqa: PLC0415  Authlib is for who signs in by one
+
+    return OpenIdProviders(named, clock)
 
 
 class Identity(containers.DeclarativeContainer):
@@ -104,6 +115,18 @@ class Identity(containers.DeclarativeContainer):
         identity,
         views,
         credentials,
+        ids,
+        open_to_all=settings.provided.open_registration,
+    )
+    outside_providers = providers.Singleton(outside_providers, settings, clock)
+    outside = providers.Factory(
+        OutsideHandler,
+        identity,
+        outside_providers,
+        sign_in,
+        factors,
+        guesses,
+        clock,
         ids,
         open_to_all=settings.provided.open_registration,
     )

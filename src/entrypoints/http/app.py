@@ -30,6 +30,7 @@ from . import (
     notices,
     operations,
     organisations,
+    outside,
     people,
     profiles,
     receipts,
@@ -94,6 +95,7 @@ class Given:
     accounts: Maker
     own_organisations: Maker
     second_factors: Maker
+    outside: Maker
     audit_views: Maker
     registration: Maker
     organisation_invitations: Maker
@@ -147,6 +149,7 @@ class Given:
             user_notices=part(lambda root: root.notifications.notices()),
             audit_views=part(lambda root: root.compliance.audit()),
             second_factors=part(lambda root: root.identity.factors()),
+            outside=part(lambda root: root.identity.outside()),
             own_organisations=part(lambda root: root.identity.organisations()),
             accounts=part(lambda root: root.identity.accounts()),
             identity_views=part(lambda root: root.identity.views()),
@@ -209,6 +212,7 @@ def create_litestar(given: Given) -> Litestar:
                     *people.HANDLERS,
                     *organisations.HANDLERS,
                     *second_factors.HANDLERS,
+                    *outside.HANDLERS,
                     *notices.HANDLERS,
                     *invitations.HANDLERS,
                     *audit.HANDLERS,

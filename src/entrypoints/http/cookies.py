@@ -56,6 +56,11 @@ class Cookies:
             samesite=samesite,
         )
 
+    def address(self, connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+        """What the installation is called in this request, by which people come back to it."""
+        scheme = "https" if self._secure(connection) else "http"
+        return f"{scheme}://{connection.headers.get('host', '').lower()}"
+
     def _called(self, connection: ASGIConnection[Any, Any, Any, Any], name: str) -> str:
         return f"{_SECURE}{name}" if self._secure(connection) else name
 

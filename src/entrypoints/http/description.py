@@ -30,6 +30,7 @@ from .members import GivenRole
 from .niches import Verdict
 from .notices import ReadNotices
 from .organisations import NewOrganisation, OrganisationName
+from .outside import Going, SecondFactorCode
 from .page import POLICY, page
 from .people import MyEdit, NewPassword
 from .registering import Forgotten, NewAccount, Reset, ShownCode
@@ -140,6 +141,8 @@ _BODIES: Final = (
     Acceptance,
     ReadNotices,
     FirstCode,
+    Going,
+    SecondFactorCode,
     NewOrganisation,
     OrganisationName,
     Shown,

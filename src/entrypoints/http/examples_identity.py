@@ -28,6 +28,9 @@ _INVITATION: Final = {
     "invited_by": "Maria Exemplo",
     "expires_at": "2026-03-08T09:00:00Z",
 }
+_PROVIDER: Final = (
+    "https://accounts.example.org/authorize?response_type=code&client_id=analisa&code_challenge_method=S256"
+)
 _PAIR: Final = {
     "access_token": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6Im9LSXl3dkdVIn0.eyJpc3MiOiJhbmFsaXNhIn0.c2lnbmF0dXJl",
     "token_type": "Bearer",
@@ -55,7 +58,24 @@ _ME: Final = {
 }
 
 IDENTITY: Final[Mapping[str, Any]] = {
-    "listSignInMethods": {"password": True, "registration": False, "providers": []},
+    "listSignInMethods": {
+        "password": True,
+        "registration": False,
+        "providers": [{"provider": "google", "name": "Google"}],
+    },
+    "beginProviderSignIn": {"address": _PROVIDER},
+    "beginProviderLink": {"address": _PROVIDER},
+    "finishWithSecondFactor": {"name": "Maria Exemplo", "csrf_token": _CSRF},
+    "listMyProviders": {
+        "items": [
+            {
+                "provider": "google",
+                "email": "maria@example.org",
+                "linked_at": "2026-03-01T09:00:00Z",
+                "used_at": "2026-03-02T08:00:00Z",
+            }
+        ]
+    },
     "signIn": {"name": "Maria Exemplo", "csrf_token": _CSRF},
     "createTokens": _PAIR,
     "refreshTokens": _PAIR,

@@ -9,6 +9,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import JSONBody
 
+from ...application.identity.outside import OutsideHandler
 from ...application.identity.ports import SESSION as LIFE
 from ...application.identity.registration import RegistrationHandler
 from ...application.identity.signing_in import SessionsHandler, SignIn, SignInHandler
@@ -17,7 +18,7 @@ from .cookies import DEVICE, SESSION, Cookies
 from .parameters import Wired
 from .problems import refusals
 
-_DEVICE_KEPT: Final = timedelta(days=365)
+DEVICE_KEPT: Final = timedelta(days=365)
 _NEVER_KEPT: Final = {"cache-control": "no-store"}
 
 Email = Annotated[str, msgspec.Meta(min_length=3, max_length=254)]
@@ -44,19 +45,28 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """To be sent as `X-CSRF-Token` with everything that changes something."""
 
 
+class SignInProvider(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider outside that people sign in by."""
+
+    provider: str
+    name: str
+    """To people."""
+
+
 class SignInMethods(msgspec.Struct, frozen=True, kw_only=True):
     """How people sign in here."""
 
     password: bool
     registration: bool
     """Whether people make accounts for themselves."""
-    providers: tuple[str, ...]
+    providers: tuple[SignInProvider, ...]
 
 
 @get("/auth/methods", operation_id="listSignInMethods", tags=["identity"], opt=needs(OPEN), responses=refusals())
-async def methods(registration: Wired[RegistrationHandler]) -> SignInMethods:
+async def methods(registration: Wired[RegistrationHandler], outside: Wired[OutsideHandler]) -> SignInMethods:
     """Show how people sign in here."""
-    return SignInMethods(password=True, registration=registration.open_to_all, providers=())
+    providers = tuple(SignInProvider(provider=key, name=name) for key, name in outside.names().items())
+    return SignInMethods(password=True, registration=registration.open_to_all, providers=providers)
 
 
 @post(
@@ -88,7 +98,7 @@ async def sign_in(
     told = Session(name=opened.user.name, csrf_token=csrf_of(opened.secret))
     given = [
         cookie_jar.made(request, SESSION, opened.secret, LIFE, samesite="lax"),
-        cookie_jar.made(request, DEVICE, opened.device, _DEVICE_KEPT, samesite="strict"),
+        cookie_jar.made(request, DEVICE, opened.device, DEVICE_KEPT, samesite="strict"),
     ]
     return Response(told, cookies=given, headers=_NEVER_KEPT)
 

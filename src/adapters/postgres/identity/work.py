@@ -27,6 +27,7 @@ from ...security.sealing import Sealer
 from .. import outbox
 from ..auditing import noted
 from ..database import IDENTITY, Database, Driver, driver
+from .outside import OutsideRecords
 
 _COLUMNS: Final = (
     "id", "email", "name", "locale", "time_zone", "password_hash", "verified_at", "operator", "disabled", "version",
@@ -75,7 +76,7 @@ class PostgresIdentity:
             yield PostgresIdentityWork(connection, await driver(connection), self._ids, self._sealer)
 
 
-class PostgresIdentityWork:
+class PostgresIdentityWork(OutsideRecords):
     """`IdentityWork` on one connection."""
 
     def __init__(self, whole: AsyncConnection, connection: Driver, ids: Ids, sealer: Sealer) -> None:
@@ -223,6 +224,10 @@ class PostgresIdentityWork:
         if row is None:
             raise UserNotFound(str(user_id))
         return _user(row)
+
+    async def by_outside(self, issuer: str, subject: str) -> User | None:
+        found = await self.opened_by(issuer, subject)
+        return None if found is None else await self.get(found)
 
     async def save(self, user: User) -> None:
         values = {**{name: getattr(user, name) for name in _COLUMNS}, "email": str(user.email)}

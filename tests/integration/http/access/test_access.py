@@ -219,7 +219,7 @@ async def answer(world: World, client: httpx.AsyncClient, row: Row, caller: str,
     headers = {**await world.head(caller, disposable=changes_oneself), **question.headers}
     found = await client.request(
         method,
-        path.replace("{niche}", "travel"),
+        path.replace("{niche}", "travel").replace("{provider}", "nobody"),
         params=params,
         json=question.json,
         headers=headers,

@@ -1,0 +1,1 @@
+"""Other people's OAuth: providers that people sign in by."""

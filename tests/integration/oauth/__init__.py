@@ -1,0 +1,1 @@
+"""Providers outside, as our own client meets them."""
