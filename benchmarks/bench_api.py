@@ -47,7 +47,8 @@ def measure(runs: int, scale: float) -> list[Ratio]:
 
 
 async def _measure(runs: int, creators: int) -> list[Ratio]:
-    async with catalogue(creators) as (url, home, redis):
+    async with catalogue(creators) as (postgres, home, redis):
+        url = postgres.url
         connection = await asyncpg.connect(url)
         rows = await connection.fetch("select id from influencers order by md5(id::text) limit $1", ASKED)
         await connection.close()
@@ -142,8 +143,8 @@ async def make_key(connection: asyncpg.Connection) -> None:
 
 
 @asynccontextmanager
-async def catalogue(creators: int) -> AsyncIterator[tuple[str, Path, str]]:
-    """A PostgreSQL with that many creators: its address, a home for servers over it, and the address of a Valkey."""
+async def catalogue(creators: int) -> AsyncIterator[tuple[EmbeddedPostgres, Path, str]]:
+    """A PostgreSQL with that many creators, a home for servers over it, and the address of a Valkey."""
     with tempfile.TemporaryDirectory(prefix="analisa-bench-") as place:
         home = Home(Path(place) / "home")
         home.prepare()
@@ -152,11 +153,11 @@ async def catalogue(creators: int) -> AsyncIterator[tuple[str, Path, str]]:
         await valkey.start()
         try:
             await migrate(server.owner_url, program=server.url)
-            connection = await asyncpg.connect(server.url)
+            connection = await asyncpg.connect(server.owner_url)
             await make_catalogue(connection, creators)
             await make_key(connection)
             await connection.close()
-            yield server.url, home.root, valkey.url
+            yield server, home.root, valkey.url
         finally:
             await valkey.stop()
             await server.stop()

@@ -73,8 +73,8 @@ async def _measure(runs: int, scale: float) -> list[Ratio]:
 
 async def _page(runs: int, creators: int) -> tuple[list[float], list[float]]:
     """What a kept one takes against one that is made, and the slowest of 20 of the latter in milliseconds."""
-    async with catalogue(creators) as (url, _, redis), open_database(url) as database:
-        connection = await asyncpg.connect(url)
+    async with catalogue(creators) as (postgres, _, redis), open_database(postgres.url) as database:
+        connection = await asyncpg.connect(postgres.owner_url)
         await connection.execute("select set_config('analisa.operator', 'on', false)")
         for statement in ACTIVE.format(posts=POSTS_EACH, readings=READINGS_EACH).split(";\n"):
             await connection.execute(statement, timeout=600)

@@ -77,8 +77,8 @@ def measure(runs: int, scale: float) -> list[Ratio]:
 
 async def _measure(runs: int, profiles: int) -> list[Ratio]:
     ratios, rates = [], []
-    async with _installation() as (url, database):
-        connection = await asyncpg.connect(url)
+    async with _installation() as (owner_url, database):
+        connection = await asyncpg.connect(owner_url)
         await _make_world(connection, database, profiles)
         for _ in range(runs):
             await connection.execute("truncate scores, standings, outbox cascade")
@@ -104,7 +104,7 @@ async def _installation() -> AsyncIterator[tuple[str, Database]]:
         try:
             await migrate(server.owner_url, program=server.url)
             async with open_database(server.url) as database:
-                yield server.url, database
+                yield server.owner_url, database
         finally:
             await server.stop()
 

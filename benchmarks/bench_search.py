@@ -66,7 +66,8 @@ def measure(runs: int, scale: float) -> list[Ratio]:
 
 
 async def _measure(runs: int, creators: int) -> list[Ratio]:
-    async with catalogue(creators) as (url, home, redis):
+    async with catalogue(creators) as (postgres, home, redis):
+        url = postgres.url
         names = await _names(url)
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
         with served("uncached", url, home, redis) as port:

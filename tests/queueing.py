@@ -62,7 +62,7 @@ def everything(database: Database) -> Sequence[Job]:
         PostgresAudit(database, Sealer(dict)), Unsigned(), HeadsInFile(nowhere / "heads"), SystemClock()
     )
     return jobs(
-        database, tokens, auditing, uploads, PostgresExports(database, IDS), ExportDirectory(nowhere, most_bytes=1)
+        database, IDS, tokens, auditing, uploads, PostgresExports(database, IDS), ExportDirectory(nowhere, most_bytes=1)
     )
 
 

@@ -37,7 +37,7 @@ from ...application.shared.request import request_id
 from ...domain.analytics.events import FullPassDue, ReferenceTableSwitched, ScoresComputed
 from ...domain.collection.events import ImportRequested, ObservationsRecorded
 from ...domain.exporting.events import ExportRequested
-from ...domain.identity.events import AccountUsed, CodeWanted, MembershipChanged
+from ...domain.identity.events import AccountUsed, CodeWanted, MembershipChanged, OrganisationEnding
 from ...domain.influencers.events import InfluencerChanged
 from ...domain.notifications.events import MailWritten
 from ...domain.shared.events import ActionTaken, Event, EventGivenUp
@@ -64,6 +64,7 @@ CATALOGUE: Mapping[tuple[str, int], type[Event]] = {
         MailWritten,
         MembershipChanged,
         ObservationsRecorded,
+        OrganisationEnding,
         ReferenceTableSwitched,
         ScoresComputed,
     )

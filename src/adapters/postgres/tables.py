@@ -16,6 +16,7 @@ organisations = Table(
     Column("name", Text, nullable=False),
     Column("demonstration", Boolean, nullable=False, server_default="false"),
     Column("created_at", Instant, nullable=False, server_default=func.now()),
+    Column("ends_at", Instant),
 )
 
 outbox = Table(

@@ -19,7 +19,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from ...application.identity.ports import AccessClaims
+from ...application.identity.access_tokens import AccessClaims
 from ...domain.shared.ids import UserId
 
 ALGORITHM: Final = "ES256"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -48,6 +48,8 @@ class Membership:
     name: str
     role: Role
     demonstration: bool
+    ends_at: datetime | None = None
+    """From when on the organisation is deleted, where somebody ended it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,61 +91,12 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccessClaims:
-    """What an access token says."""
-
-    user_id: UserId
-    session_id: UUID
-    token_id: UUID
-    made_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Refreshed:
     """Whose refresh token it is; *stolen* where it was used before, by another or too long ago."""
 
     user_id: UserId
     session_id: UUID
     stolen: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenKey:
-    """A key that signs access tokens, as its installation's operator sees it."""
-
-    kid: str
-    public: Mapping[str, object]
-    made_at: datetime
-    revoked_at: datetime | None
-
-
-class AccessTokens(Protocol):
-    """Signs access tokens, and reads them."""
-
-    async def signed(self, claims: AccessClaims) -> str: ...
-
-    async def read(self, token: str) -> AccessClaims | None:
-        """Return what *token* says, None where it is not one of ours that is good now."""
-        ...
-
-    async def keys(self) -> Sequence[TokenKey]:
-        """Return the keys by which tokens can be checked, the newest first."""
-        ...
-
-    async def rotate(self) -> TokenKey:
-        """Sign with a new key from now on; what others signed stays good."""
-        ...
-
-    async def revoke(self, kid: str) -> bool:
-        """Let nothing that a key signed be good any more, at the latest after half a minute; False where there is none."""
-        ...
-
-
-class RefreshSecrets(Protocol):
-    def following(self, token: str) -> str:
-        """Return the refresh token that comes after *token*: always the same, and nobody else can tell it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,6 +224,22 @@ class IdentityWork(Protocol):
         ...
 
     async def rename_organisation(self, organisation: OrganisationId, name: str) -> None: ...
+
+    async def slug_of(self, organisation: OrganisationId) -> str:
+        """Return its short name, and let nobody else change the organisation meanwhile."""
+        ...
+
+    async def end_organisation(self, organisation: OrganisationId, ends_at: datetime) -> datetime:
+        """Have it deleted from *ends_at* on, or from when it was to be deleted already; which of them."""
+        ...
+
+    async def keep_organisation(self, organisation: OrganisationId) -> bool:
+        """Have it deleted no more; False where it was not to be."""
+        ...
+
+    async def known_in(self, organisation: OrganisationId) -> Sequence[str]:
+        """Return what its members' open sessions and its API keys are known by."""
+        ...
 
     async def note(
         self, action: str, subject: str, *, actor: str, organisation: UUID | None = None, **details: str

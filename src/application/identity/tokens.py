@@ -10,8 +10,9 @@ from uuid import UUID
 from ...domain.identity.user import User
 from ..shared.failpoints import failpoint
 from ..shared.ports import Clock, Ids
+from .access_tokens import AccessClaims, AccessTokens, RefreshSecrets
 from .errors import NotSignedIn
-from .ports import AccessClaims, AccessTokens, Credentials, Identity, RefreshSecrets
+from .ports import Credentials, Identity
 from .secrets import hashed, new_secret
 from .signing_in import SignIn, SignInHandler
 

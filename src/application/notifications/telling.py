@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from ...domain.identity.codes import Purpose
-from ...domain.identity.events import AccountUsed, CodeWanted, MembershipChanged
+from ...domain.identity.events import AccountUsed, CodeWanted, MembershipChanged, OrganisationEnding
 from ...domain.notifications.mail import composed
 from ...domain.shared.ids import UserId
 from .ports import CodeDesk, Mailer, MailRefused, Mails, Notices, People
@@ -46,6 +46,15 @@ class Telling:
             return
         kind = "membership_ended" if event.role is None else "membership"
         facts = {"organisation": name, "role": event.role or ""}
+        await self._notices.add(event.occurrence, UserId(event.user_id), kind, facts)
+        await self._mail(event.occurrence, event.user_id, kind, facts)
+
+    async def tell_of_end(self, event: OrganisationEnding) -> None:
+        name = await self._people.organisation_name(event.organisation)
+        if name is None:
+            return
+        kind = "organisation_kept" if event.ends_at is None else "organisation_ending"
+        facts = {"organisation": name, "day": "" if event.ends_at is None else f"{event.ends_at:%Y-%m-%d}"}
         await self._notices.add(event.occurrence, UserId(event.user_id), kind, facts)
         await self._mail(event.occurrence, event.user_id, kind, facts)
 

@@ -8,6 +8,8 @@ from ...domain.shared.errors import NotFound
 from .actor import Actor
 
 DEMONSTRATION = "demo"
+LOCAL = "local"
+"""Whoever has the machine acts for it, where nobody says otherwise."""
 """The organisation that holds the sample world."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -32,6 +33,18 @@ class AccountUsed(Event):
     """`password_changed`, `signed_in_elsewhere`, `registered_again`, or `provider_linked`."""
     device: str
     """What the browser calls itself; empty where there was none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationEnding(Event):
+    """An organisation is to be deleted, or kept after all; told to one of its owners."""
+
+    name: ClassVar[str] = "identity.organisation_ending"
+    occurrence: UUID
+    organisation: UUID
+    user_id: UUID
+    ends_at: datetime | None
+    """None where it is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from ...application.identity.second_factors import SecondFactorsHandler
 from ...application.identity.signing_in import SessionsHandler, SignInHandler
 from ...application.identity.tokens import TokensHandler
 from ...application.shared.cache import Cache
+from ...application.shared.organisations import DEMONSTRATION, LOCAL
 from ...application.shared.ports import Clock, Ids
 from ..providers import read_providers
 from ..settings import Settings
@@ -52,6 +53,11 @@ def refresh_secrets(settings: Settings) -> FollowingSecrets:
 def access_tokens(settings: Settings, database: Database, clock: Clock, ids: Ids) -> PostgresAccessTokens:
     """Tokens of this installation, which is named by where people call it."""
     return PostgresAccessTokens(database, sealer(settings), clock, ids, settings.public_url or "analisa")
+
+
+def of_the_installation(settings: Settings) -> frozenset[str]:
+    """The organisations without which commands on the machine would act for nobody."""
+    return frozenset({settings.organisation, LOCAL, DEMONSTRATION})
 
 
 def outside_providers(settings: Settings, clock: Clock) -> Providers:
@@ -115,8 +121,10 @@ class Identity(containers.DeclarativeContainer):
         identity,
         views,
         credentials,
+        clock,
         ids,
         open_to_all=settings.provided.open_registration,
+        kept=providers.Callable(of_the_installation, settings),
     )
     outside_providers = providers.Singleton(outside_providers, settings, clock)
     outside = providers.Factory(

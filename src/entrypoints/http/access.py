@@ -19,8 +19,9 @@ from litestar.params import FromQuery, QueryParameter, SkipValidation
 from litestar.routes import HTTPRoute
 from litestar.types import Scope
 
+from ...application.identity.access_tokens import AccessTokens
 from ...application.identity.errors import NoOrganisation, NotSignedIn, StepUpNeeded
-from ...application.identity.ports import AccessTokens, Caller, Credentials
+from ...application.identity.ports import Caller, Credentials
 from ...application.identity.second_factors import FRESH
 from ...application.identity.secrets import KEY, LONGEST, known_by, session_secret
 from ...application.shared.actor import Actor, NotPermitted

@@ -29,7 +29,7 @@ from .keys import NewKey
 from .members import GivenRole
 from .niches import Verdict
 from .notices import ReadNotices
-from .organisations import NewOrganisation, OrganisationName
+from .organisations import Ending, NewOrganisation, NewOwner, OrganisationName
 from .outside import Going, SecondFactorCode
 from .page import POLICY, page
 from .people import MyEdit, NewPassword
@@ -145,6 +145,8 @@ _BODIES: Final = (
     SecondFactorCode,
     NewOrganisation,
     OrganisationName,
+    Ending,
+    NewOwner,
     Shown,
     MyEdit,
     NewPassword,

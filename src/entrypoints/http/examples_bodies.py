@@ -37,6 +37,8 @@ BODIES: Final[Mapping[str, Any]] = {
     "beginProviderLink": {"return_to": "/profile"},
     "finishWithSecondFactor": {"code": "123456"},
     "foundOrganisation": {"slug": "acme", "name": "Acme"},
+    "endOrganisation": {"slug": "acme"},
+    "handOverOrganisation": {"user_id": "0190f3c2-7c1e-7000-8000-00000000c001"},
     "renameOrganisation": {"name": "Acme do Brasil"},
     "editMe": {"locale": "en", "time_zone": "Europe/Lisbon"},
     "changePassword": {"password": "quatro palavras bem longas", "new": "outras quatro palavras longas"},

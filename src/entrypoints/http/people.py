@@ -36,6 +36,8 @@ class Belonging(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     demonstration: bool
     permissions: tuple[str, ...]
+    ends_at: datetime | None
+    """From when on it is deleted, where an owner ended it; only owners get in until then."""
 
 
 class Me(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,6 +214,7 @@ async def _shown(user: User, views: IdentityViews, secret: str | None) -> Respon
                 role=each.role,
                 demonstration=each.demonstration,
                 permissions=tuple(sorted(permitted(each.role, operator=user.operator and not each.demonstration))),
+                ends_at=each.ends_at,
             )
             for each in await views.memberships(user.id)
         ),

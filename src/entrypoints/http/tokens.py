@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import JSONBody
 
-from ...application.identity.ports import AccessTokens
+from ...application.identity.access_tokens import AccessTokens
 from ...application.identity.signing_in import SignIn
 from ...application.identity.tokens import Refresh, Tokens, TokensHandler
 from .access import OPEN, needs

@@ -11,12 +11,14 @@ from ...adapters.postgres import outbox
 from ...adapters.postgres.database import Database
 from ...adapters.postgres.identity.guesses import forget_identity
 from ...adapters.postgres.identity.tokens import PostgresAccessTokens, rotate_old_key
+from ...adapters.postgres.organisations import dissolve_ended
 from ...adapters.postgres.partitions import default_rows, ensure_months, months_ahead, months_in_default
 from ...adapters.postgres.repeating import forget_answers
 from ...application.collection.sweeping import SweepUploads
 from ...application.compliance.auditing import Auditing
 from ...application.exporting.ports import REMEMBERED as EXPORTS_REMEMBERED
 from ...application.exporting.ports import ExportRegister, ExportShelf
+from ...application.shared.ports import Ids
 from ...application.shared.repeating import KEPT as REQUESTS_KEPT
 from ...domain.analytics.events import FullPassDue
 from ...domain.shared.events import Event
@@ -50,6 +52,7 @@ class Job:
 
 def jobs(
     database: Database,
+    ids: Ids,
     tokens: PostgresAccessTokens,
     auditing: Auditing,
     uploads: SweepUploads,
@@ -59,7 +62,7 @@ def jobs(
     """Return everything regular."""
     return (
         *_of_the_database(database),
-        *_of_identity(database, tokens, auditing),
+        *_of_identity(database, ids, tokens, auditing),
         *_of_files(uploads, exports, shelf),
         Job(name="analytics.full_pass", at=time(0, 30), tells=lambda due: FullPassDue(day=due.date())),
     )
@@ -96,7 +99,7 @@ def _of_the_database(database: Database) -> Sequence[Job]:
     )
 
 
-def _of_identity(database: Database, tokens: PostgresAccessTokens, auditing: Auditing) -> Sequence[Job]:
+def _of_identity(database: Database, ids: Ids, tokens: PostgresAccessTokens, auditing: Auditing) -> Sequence[Job]:
     async def forget_guesses(now: datetime) -> None:
         log.info("old guesses and sessions were forgotten", rows=await forget_identity(database, now=now))
 
@@ -104,12 +107,17 @@ def _of_identity(database: Database, tokens: PostgresAccessTokens, auditing: Aud
         if await rotate_old_key(database, tokens):
             log.info("access tokens are signed with a new key")
 
+    async def dissolve(now: datetime) -> None:
+        if dissolved := await dissolve_ended(database, ids, now):
+            log.info("organisations whose time was over were deleted", organisations=dissolved)
+
     async def sign_heads(_: datetime) -> None:
         log.info("the record was signed", chains=await auditing.sign_heads())
 
     return (
         Job(name="compliance.sign_heads", at=time(0, 50), every=timedelta(hours=1), does=sign_heads),
         Job(name="identity.forget", at=time(1, 10), every=timedelta(hours=1), does=forget_guesses),
+        Job(name="identity.dissolve", at=time(1, 15), every=timedelta(hours=1), does=dissolve),
         Job(name="identity.rotate_keys", at=time(3, 0), does=rotate_keys),
     )
 

@@ -97,6 +97,7 @@ async def work(application: Application, _: str, stop: asyncio.Event) -> None:
     """Be the scheduler until *stop*."""
     known = jobs(
         application.database,
+        application.ids,
         access_tokens(application.settings, application.database, application.clock, application.ids),
         auditing(application.settings, application.database, application.clock),
         SweepUploads(upload_shelf(application.settings), PostgresImports(application.database, application.ids)),

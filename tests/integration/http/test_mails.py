@@ -23,6 +23,7 @@ FACTS = {
     "device": "",
     "organisation": "Acme",
     "role": "owner",
+    "day": "2026-03-15",
     "invited_by": "João",
 }
 

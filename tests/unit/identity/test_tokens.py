@@ -21,7 +21,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from analisa.adapters.security.tokens import LONGEST, SigningKey, named_key, signed, verified
-from analisa.application.identity.ports import AccessClaims
+from analisa.application.identity.access_tokens import AccessClaims
 from analisa.domain.shared.ids import UserId
 
 pytestmark = pytest.mark.promise("SEC1")

@@ -22,7 +22,8 @@ _SESSION: Final = """
     from sessions s join users u on u.id = s.user_id
     left join lateral (
         select m.organisation, m.role, o.demonstration from memberships m join organisations o on o.id = m.organisation
-        where m.user_id = u.id and ($4::text is null or o.slug = $4) order by m.joined_at, o.slug limit 1) m on true
+        where m.user_id = u.id and ($4::text is null or o.slug = $4) and (o.ends_at is null or m.role = 'owner')
+        order by o.ends_at nulls first, m.joined_at, o.slug limit 1) m on true
     where s.secret = $1 and s.kind = $5 and s.ended_at is null and s.expires_at > now() and s.seen_at > now() - $2::interval
         and not u.disabled
 """
@@ -30,7 +31,7 @@ _KEY: Final = """
     select k.id, k.name, k.organisation, k.permissions, k.operator, o.slug, o.demonstration,
         k.used_at is null or k.used_at < now() - $2::interval as stale
     from api_keys k join organisations o on o.id = k.organisation
-    where k.secret = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
+    where k.secret = $1 and o.ends_at is null and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
 """
 
 

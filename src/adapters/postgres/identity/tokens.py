@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ....application.identity.ports import AccessClaims, TokenKey
+from ....application.identity.access_tokens import AccessClaims, TokenKey
 from ....application.shared.ports import Clock, Ids
 from ...security.sealing import Sealer
 from ...security.tokens import SigningKey, named_key, signed, verified

@@ -18,9 +18,11 @@ class PostgresIdentityViews:
     async def memberships(self, user_id: UserId) -> tuple[Membership, ...]:
         async with self._database.reading(IDENTITY) as connection:
             rows = await connection.fetch(
-                "select o.id as organisation, o.slug, o.name, m.role, o.demonstration from memberships m "
-                "join organisations o on o.id = m.organisation where m.user_id = $1 order by m.joined_at, o.slug",
+                "select o.id as organisation, o.slug, o.name, m.role, o.demonstration, o.ends_at from memberships m "
+                "join organisations o on o.id = m.organisation "
+                "where m.user_id = $1 and (o.ends_at is null or m.role = $2) order by m.joined_at, o.slug",
                 user_id,
+                Role.OWNER,
             )
         return tuple(
             Membership(**{**row, "organisation": OrganisationId(row["organisation"]), "role": Role(row["role"])})

@@ -18,7 +18,7 @@ from ....application.shared.actor import Actor
 from ....application.shared.ports import Ids
 from ....domain.identity.codes import Purpose
 from ....domain.identity.email import EmailAddress
-from ....domain.identity.errors import EmailTaken, LastOwner, SlugTaken, UserNotFound
+from ....domain.identity.errors import EmailTaken, LastOwner, UserNotFound
 from ....domain.identity.permissions import OF_THE_INSTALLATION, Role
 from ....domain.identity.user import User
 from ....domain.shared.events import Event
@@ -27,6 +27,7 @@ from ...security.sealing import Sealer
 from .. import outbox
 from ..auditing import noted
 from ..database import IDENTITY, Database, Driver, driver
+from .organisations import OrganisationRecords
 from .outside import OutsideRecords
 
 _COLUMNS: Final = (
@@ -76,7 +77,7 @@ class PostgresIdentity:
             yield PostgresIdentityWork(connection, await driver(connection), self._ids, self._sealer)
 
 
-class PostgresIdentityWork(OutsideRecords):
+class PostgresIdentityWork(OrganisationRecords, OutsideRecords):
     """`IdentityWork` on one connection."""
 
     def __init__(self, whole: AsyncConnection, connection: Driver, ids: Ids, sealer: Sealer) -> None:
@@ -203,17 +204,6 @@ class PostgresIdentityWork(OutsideRecords):
             organisation,
         )
         return tag.endswith(" 1")
-
-    async def found_organisation(self, organisation: OrganisationId, slug: str, name: str) -> None:
-        try:
-            await self._connection.execute(
-                "insert into organisations (id, slug, name) values ($1, $2, $3)", organisation, slug, name
-            )
-        except asyncpg.UniqueViolationError as error:
-            raise SlugTaken(slug) from error
-
-    async def rename_organisation(self, organisation: OrganisationId, name: str) -> None:
-        await self._connection.execute("update organisations set name = $2 where id = $1", organisation, name)
 
     async def by_email(self, email: EmailAddress) -> User | None:
         row = await self._connection.fetchrow(f"{_FOUND} email_key = $1", email.key)

@@ -78,6 +78,8 @@ def asked(operation: str, variant: str, thing: str) -> Asked:
         "beginProviderLink": Asked(json=BODIES["beginProviderLink"]),
         "finishWithSecondFactor": Asked(json=BODIES["finishWithSecondFactor"]),
         "foundOrganisation": Asked(json={"slug": f"o-{uuid4().hex[:8]}", "name": "Another"}),
+        "endOrganisation": Asked(json={"slug": "another-one"}),
+        "handOverOrganisation": Asked(about="user", json={"user_id": thing or str(uuid4())}),
         "renameOrganisation": Asked(json={"name": "Here"}),
         "confirmSecondFactor": Asked(json=BODIES["confirmSecondFactor"]),
         "removeSecondFactor": Asked(),
