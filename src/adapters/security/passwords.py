@@ -10,6 +10,8 @@ import base64
 import hashlib
 import hmac
 import os
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -23,6 +25,7 @@ COST: Final = 12
 """Rounds are two to the power of it: 0.3 s on the machines of 2026."""
 _WAITING: Final = 64
 """Passwords that wait for their turn; more are asked to come again."""
+_NICE: Final = 10
 
 Made = TypeVar("Made")
 
@@ -37,12 +40,12 @@ class TooManyPasswords(Unavailable):
 
 
 class BcryptPasswords:
-    """`Passwords`, in threads that leave a core to everybody else; bcrypt lets go of the interpreter while it works."""
+    """`Passwords`, in as many threads as there are cores, which give way to all else; bcrypt lets go of the interpreter."""
 
     def __init__(self, pepper: Callable[[], bytes], *, cost: int = COST, threads: int | None = None) -> None:
         self._pepper = pepper
         self._cost = cost
-        self._threads = threads or max(1, (os.cpu_count() or 1) - 1)
+        self._threads = threads or _cores()
         self._pool: ThreadPoolExecutor | None = None
         self._waiting = 0
 
@@ -73,12 +76,23 @@ class BcryptPasswords:
         if self._waiting >= _WAITING:
             raise TooManyPasswords
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="passwords")
+            self._pool = ThreadPoolExecutor(self._threads, "passwords", initializer=_give_way)
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         finally:
             self._waiting -= 1
+
+
+def _cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _give_way() -> None:
+    """Let this thread work when nobody else wants to: a password takes long, and everybody else's answer does not."""
+    if sys.platform == "linux":  # elsewhere it would be the whole process
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 @cache

@@ -247,6 +247,18 @@ async def test_of_many_guesses_at_once_no_more_are_taken(stranger: httpx.AsyncCl
 
 
 @pytest.mark.promise("SEC6")
+async def test_many_people_of_one_address_sign_in_at_once(
+    stranger: httpx.AsyncClient, application: Application
+) -> None:
+    addresses = [f"{uuid4().hex[:10]}@example.org" for _ in range(25)]
+    for address in addresses:
+        await a_user(application, email=address, password=PASSWORD)
+
+    answers = await asyncio.gather(*(sign_in(stranger, address) for address in addresses))
+
+    assert [answer.status_code for answer in answers] == [200] * 25
+
+
 async def test_whoever_guesses_elsewhere_does_not_keep_the_owner_out(stranger: httpx.AsyncClient, email: str) -> None:
     device = cookies(await sign_in(stranger, email))[DEVICE].value
     for n in range(5):

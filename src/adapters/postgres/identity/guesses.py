@@ -11,13 +11,14 @@ from ....domain.identity.patience import FORGOTTEN, MOST_COUNTED, Guessing, wait
 from ..database import IDENTITY, Database, driver
 
 _TAKE: Final = """
-    insert into guesses as g (name, tries, tried_at, free_at) values ($1, 1, now(), now() + ($2::interval[])[1])
+    insert into guesses as g (name, tries, tried_at, free_at) values ($1, 1, now(), clock_timestamp() + ($2::interval[])[1])
     on conflict (name) do update
         set tries = case when g.tried_at < now() - $3::interval then 1 else least(g.tries + 1, $4) end, tried_at = now(),
-            free_at = now() + ($2::interval[])[case when g.tried_at < now() - $3::interval then 1 else least(g.tries + 1, $4) end]
-        where g.free_at <= now()
+            free_at = clock_timestamp() + ($2::interval[])[case when g.tried_at < now() - $3::interval then 1 else least(g.tries + 1, $4) end]
+        where g.free_at <= clock_timestamp()
     returning tries
 """
+"""The time is that of the row's lock: two who come at once wait for each other, and neither for what the other noted."""
 _RIGHT: Final = """
     update guesses set tries = case when $2 then 0 else greatest(tries - 1, 0) end, free_at = now() where name = $1
 """
@@ -34,7 +35,7 @@ class PostgresGuesses:
                 waits = [wait_after(tries, kind) for tries in range(1, MOST_COUNTED + 1)]
                 if await raw.fetchval(_TAKE, _named(kind, name), waits, FORGOTTEN, MOST_COUNTED) is None:
                     wait: timedelta = await raw.fetchval(
-                        "select free_at - now() from guesses where name = $1", _named(kind, name)
+                        "select free_at - clock_timestamp() from guesses where name = $1", _named(kind, name)
                     )
                     raise TooManyTries(wait)
 
