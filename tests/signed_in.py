@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from analisa.application.identity.keys import MakeKey
+from analisa.application.identity.ports import Place
 from analisa.application.identity.secrets import hashed, known_by, new_secret
 from analisa.application.shared.actor import Actor
 from analisa.domain.identity.email import EmailAddress
@@ -34,9 +35,13 @@ class SignedIn:
         """The same as lines of a request's head."""
         return "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
 
-    async def actor(self, application: Application, organisation: str | None = None) -> Actor:
+    async def actor(
+        self, application: Application, organisation: str | None = None, workspace: str | None = None
+    ) -> Actor:
         """For whom they act."""
-        caller = await application.root.identity.credentials().session(known_by(self.secret), organisation)
+        caller = await application.root.identity.credentials().session(
+            known_by(self.secret), Place(organisation, workspace)
+        )
         assert caller is not None
         assert caller.actor is not None
         return caller.actor
@@ -45,7 +50,7 @@ class SignedIn:
 async def a_user(
     application: Application,
     *,
-    role: Role | None = Role.OWNER,
+    role: str | None = Role.OWNER,
     organisation: OrganisationId | None = None,
     operator: bool = False,
     email: str | None = None,
@@ -69,9 +74,7 @@ async def a_user(
     return SignedIn(user_id, secret)
 
 
-async def joined(
-    application: Application, who: SignedIn, organisation: OrganisationId, role: Role = Role.OWNER
-) -> None:
+async def joined(application: Application, who: SignedIn, organisation: OrganisationId, role: str = Role.OWNER) -> None:
     """Let somebody belong to one more organisation."""
     await application.root.identity.accounts().join(who.user_id, organisation, role)
 

@@ -85,6 +85,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_from: str = "Analisa <analisa@localhost>"
     providers_file: Path | None = None
     """None: people sign in by nothing but a password."""
+    plans_file: Path | None = None
+    """None: every organisation has everything, and as much of it as it wants."""
     registration: Literal["invited", "open"] = "invited"
     organisation: str = "local"
     """The slug of the organisation that this process acts for."""
@@ -231,6 +233,9 @@ VARIABLES: tuple[Variable, ...] = (
         "providers_file",
         as_path,
         "the OpenID providers that people may sign in by (docs/sign-in.md)",
+    ),
+    Variable(
+        "ANALISA_PLANS_FILE", "plans_file", as_path, "the plans that bound what organisations may have (docs/plans.md)"
     ),
     Variable("ANALISA_PUBLIC_URL", "public_url", as_public_url, "where people call it, through TLS in front of it"),
     Variable(

@@ -31,6 +31,7 @@ from analisa.domain.collection.events import ImportRequested
 from analisa.domain.collection.report import FileReport, ImportReport, TableCounts
 from analisa.domain.shared.ids import ImportId, OrganisationId
 from tests.fakes.collection import FakeImports
+from tests.fakes.identity import FakeEntitlements
 from tests.installation import Installation, installed
 from tests.servers import DatabaseUrl
 
@@ -162,7 +163,7 @@ async def test_noting_the_same_import_again_finds_the_one_that_was_interrupted(
 
 async def test_a_retry_keeps_the_way_in_which_the_rows_were_read(register: ImportRegister, home: Installation) -> None:
     note = NoteImportHandler(register, home.ids)
-    requested = await RequestImportHandler(register)(
+    requested = await RequestImportHandler(register, FakeEntitlements(home.clock))(
         RequestImport(actor=home.local, import_id=ImportId(home.ids.new()), options=replace(OPTIONS, paths=()))
     )
     retry = RetryImportHandler(register, note)

@@ -47,7 +47,25 @@ def test_the_first_account_a_colleague_and_a_key_take_three_commands(analisa: Ca
     assert key[1].startswith("analisa_")
     listed: list[dict[str, Any]] = json.loads(analisa("users", "list", "--json")[1])
     assert [(each["email"], each["role"]) for each in listed] == [(EMAIL, "owner"), ("joao@example.org", "analyst")]
-    assert "owner     maria@example.org  Maria" in analisa("users", "list")[1]
+    assert "owner         maria@example.org  Maria" in analisa("users", "list")[1]
+
+
+def test_plans_are_listed_given_and_shown(
+    analisa: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert analisa("plans", "list")[1].startswith(
+        "unlimited     no limits; alerts, api_keys, custom_roles  (the usual one)"
+    )
+    file = tmp_path / "plans.toml"
+    file.write_text("[plans.small]\nfeatures = []\n[plans.small.limits]\nexports = 2\n")
+    monkeypatch.setenv("ANALISA_PLANS_FILE", str(file))
+
+    assert analisa("plans", "give", "small")[:2] == (0, "local has the plan small from now on\n")
+    shown = json.loads(analisa("plans", "show", "--json")[1])
+    assert (shown["plan"], shown["most"], shown["used"]["exports"]) == ("small", {"exports": 2}, 0)
+    assert "exports                0  of 2" in analisa("plans", "show")[1]
+    assert "there is no plan 'gold'; there are: unlimited, small" in analisa("plans", "give", "gold")[2]
+    assert analisa("plans", "give", "-")[1] == "local has the plan unlimited from now on\n"
 
 
 def test_keys_are_listed_without_their_secret_and_revoked(analisa: Callable[..., Said]) -> None:

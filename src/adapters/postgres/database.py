@@ -19,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ...application.shared.actor import Actor
-from ...domain.shared.ids import OrganisationId, Owner
+from ...domain.shared.ids import OrganisationId, Owner, WorkspaceId
 from .errors import DatabaseFull, DatabaseUnavailable
 from .seeing import SEARCH_PATH
 from .urls import CONNECT_S, driver_url, engine_of
@@ -36,12 +36,14 @@ class Tenant:
     operator: bool = False
     identity: bool = False
     """It lets people in: it sees users, sessions and keys of all organisations, and nothing else of theirs."""
+    workspace: WorkspaceId | None = None
+    """Of what is of workspaces it sees and writes this one's alone."""
     asked: bool = False
     """Somebody asks, and is shown what they may see; work that nobody waits for names its rows itself."""
 
     @classmethod
     def of(cls, actor: Actor) -> Tenant:
-        return cls(actor.organisation, actor.operator, asked=True)
+        return cls(actor.organisation, actor.operator, workspace=actor.workspace, asked=True)
 
     @classmethod
     def owning(cls, owner: Owner) -> Tenant:
@@ -57,6 +59,7 @@ class Tenant:
             f"select set_config('analisa.organisation', '{organisation}', true), "
             f"set_config('analisa.operator', '{operator}', true)"
             + (", set_config('analisa.identity', 'on', true)" if self.identity else "")
+            + (f", set_config('analisa.workspace', '{self.workspace}', true)" if self.workspace else "")
         )
 
 

@@ -17,6 +17,7 @@ organisations = Table(
     Column("demonstration", Boolean, nullable=False, server_default="false"),
     Column("created_at", Instant, nullable=False, server_default=func.now()),
     Column("ends_at", Instant),
+    Column("plan", Text),
 )
 
 outbox = Table(

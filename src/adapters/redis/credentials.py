@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from ...application.identity.ports import Caller, Credentials
+from ...application.identity.ports import ANYWHERE, Caller, Credentials, Place
 from ...application.shared.cache import Cache
 from ...domain.shared.errors import Unavailable
 
@@ -31,16 +31,16 @@ class KeptCredentials:
     def __init__(self, credentials: Credentials, cache: Cache) -> None:
         self._credentials = credentials
         self._cache = cache
-        self._at_hand: OrderedDict[tuple[str, str, str | None], tuple[Caller, float]] = OrderedDict()
+        self._at_hand: OrderedDict[tuple[str, str, Place], tuple[Caller, float]] = OrderedDict()
 
-    async def session(self, credential: str, organisation: str | None) -> Caller | None:
-        return await self._kept("session", credential, organisation, self._credentials.session)
+    async def session(self, credential: str, place: Place = ANYWHERE) -> Caller | None:
+        return await self._kept("session", credential, place, self._credentials.session)
 
-    async def token(self, credential: str, organisation: str | None) -> Caller | None:
-        return await self._kept("token", credential, organisation, self._credentials.token)
+    async def token(self, credential: str, place: Place = ANYWHERE) -> Caller | None:
+        return await self._kept("token", credential, place, self._credentials.token)
 
-    async def key(self, credential: str, organisation: str | None) -> Caller | None:
-        return await self._kept("key", credential, organisation, self._credentials.key)
+    async def key(self, credential: str, place: Place = ANYWHERE) -> Caller | None:
+        return await self._kept("key", credential, place, self._credentials.key)
 
     async def forget(self, credentials: Collection[str]) -> None:
         gone = set(credentials)
@@ -54,23 +54,26 @@ class KeptCredentials:
         self,
         kind: str,
         credential: str,
-        organisation: str | None,
-        ask: Callable[[str, str | None], Awaitable[Caller | None]],
+        place: Place,
+        ask: Callable[[str, Place], Awaitable[Caller | None]],
     ) -> Caller | None:
-        name = (kind, credential, organisation)
+        name = (kind, credential, place)
         at_hand = self._at_hand.get(name)
         if at_hand is not None and monotonic() < at_hand[1]:
             return at_hand[0]
 
         async def make() -> bytes:
-            found = await ask(credential, organisation)
+            found = await ask(credential, place)
             if found is None:
                 raise _Nobody
             return msgspec.json.encode(found)
 
         try:
             told = await self._cache.remember(
-                f"{kind} {credential} {organisation or ''}", [_tag(credential)], make, ttl_s=REMEMBERED_S
+                f"{kind} {credential} {place.organisation or ''} {place.workspace or ''}",
+                [_tag(credential)],
+                make,
+                ttl_s=REMEMBERED_S,
             )
         except _Nobody:
             return None

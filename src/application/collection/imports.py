@@ -18,8 +18,10 @@ from ...domain.collection.events import ImportRequested
 from ...domain.collection.report import ControlFigures, FileReport, ImportReport
 from ...domain.shared.errors import AnalisaError, Unavailable
 from ...domain.shared.ids import ImportId, Owner
+from ...domain.shared.plan import Metered
 from ...domain.shared.social import ProfileRef
 from ..shared.actor import Actor
+from ..shared.entitlements import Entitlements
 from ..shared.ports import Clock, Ids
 from .archives import (
     ArchiveKind,
@@ -85,12 +87,14 @@ class RequestImport:
 
 
 class RequestImportHandler:
-    def __init__(self, register: ImportRegister) -> None:
+    def __init__(self, register: ImportRegister, entitlements: Entitlements) -> None:
         self._register = register
+        self._entitlements = entitlements
 
     async def __call__(self, command: RequestImport) -> ImportJob:
         command.actor.require("imports.create")
         owner = _owner(command.actor, command.options)
+        await self._entitlements.use(command.actor, Metered.IMPORTS, command.import_id)
         requested = ImportRequested(import_id=command.import_id, organisation=command.actor.organisation, owner=owner)
         options = replace(command.options, uploaded=True)
         return await self._register.add(command.actor, command.import_id, options, requested, owner=owner)

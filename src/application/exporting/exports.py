@@ -11,7 +11,9 @@ from uuid import UUID
 
 from ...domain.exporting.events import ExportRequested
 from ...domain.shared.errors import AnalisaError, Unavailable
+from ...domain.shared.plan import Metered
 from ..shared.actor import Actor
+from ..shared.entitlements import Entitlements
 from ..shared.failpoints import failpoint
 from ..shared.ports import Clock
 from .errors import ExportExpired, ExportFailed, ExportsTakeAll, ExportUnfinished
@@ -57,12 +59,21 @@ class Room:
 class Exports:
     """Asks for exports, shows them, and finds their files."""
 
-    def __init__(self, register: ExportRegister, shelf: ExportShelf, lists: Lists, clock: Clock, room: Room) -> None:
+    def __init__(
+        self,
+        register: ExportRegister,
+        shelf: ExportShelf,
+        lists: Lists,
+        clock: Clock,
+        room: Room,
+        entitlements: Entitlements,
+    ) -> None:
         self._register = register
         self._shelf = shelf
         self._lists = lists
         self._clock = clock
         self._room = room
+        self._entitlements = entitlements
 
     @property
     def lists(self) -> Lists:
@@ -78,6 +89,7 @@ class Exports:
         batches = await wanted.opened(command.actor, command.parameters, now)
         await batches.aclose()
         await self._room.wanted(command.actor)
+        await self._entitlements.use(command.actor, Metered.EXPORTS, command.export_id)
         export = Export(
             export_id=command.export_id,
             list=command.list,

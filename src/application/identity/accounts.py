@@ -11,7 +11,6 @@ from ...domain.identity.errors import EmailTaken, UserNotFound
 from ...domain.identity.events import AccountUsed
 from ...domain.identity.password import checked
 from ...domain.identity.patience import Guessing
-from ...domain.identity.permissions import Role
 from ...domain.identity.user import User
 from ...domain.shared.ids import OrganisationId, UserId
 from ..shared.failpoints import failpoint
@@ -32,7 +31,7 @@ class CreateUser:
     name: str
     password: str
     organisation: OrganisationId
-    role: Role
+    role: str
     operator: bool = False
 
 
@@ -87,6 +86,7 @@ class AccountsHandler:
         async with self._identity.work() as work:
             if await work.by_email(email) is not None:
                 raise EmailTaken(str(email))
+            (await work.roles(command.organisation)).permissions(command.role)
             await work.save(made)
             await work.give_role(made.id, command.organisation, command.role)
             await work.note(
@@ -99,9 +99,10 @@ class AccountsHandler:
             BEFORE_COMMIT()
         return made
 
-    async def join(self, user_id: UserId, organisation: OrganisationId, role: Role) -> None:
-        """Make the user a member; by whoever has the machine. Raises `LastOwner`."""
+    async def join(self, user_id: UserId, organisation: OrganisationId, role: str) -> None:
+        """Make the user a member; by whoever has the machine. Raises `RoleUnknown` and `LastOwner`."""
         async with self._identity.work() as work:
+            (await work.roles(organisation)).permissions(role)
             await work.give_role(user_id, organisation, role)
             known = await work.known_by(user_id)
         await self._credentials.forget(known)

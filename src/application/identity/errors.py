@@ -6,7 +6,7 @@ from datetime import timedelta
 from math import ceil
 from uuid import UUID
 
-from ...domain.shared.errors import Conflict, NotFound, RuleViolated, Unavailable
+from ...domain.shared.errors import Conflict, NotFound, Outdated, RuleViolated, Unavailable
 from ..shared.actor import NotPermitted
 
 
@@ -191,13 +191,40 @@ class MemberNotFound(NotFound):
         super().__init__(f"user {user_id} does not belong to the organisation")
 
 
-class UserOutdated(Conflict):
+class UserOutdated(Outdated):
     """Somebody else changed the user since it was read."""
 
     code = "identity.user_outdated"
 
     def __init__(self, version: int) -> None:
+        super().__init__("the account", version=version)
+
+
+class WorkspaceNotFound(NotFound):
+    """There is no such workspace, or it is another organisation's, or nobody let you into it."""
+
+    code = "identity.workspace_not_found"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no workspace {name} here")
+
+
+class PlanUnknown(RuleViolated):
+    """There is no such plan."""
+
+    code = "identity.plan_unknown"
+    part = "plan"
+
+    def __init__(self, name: str, there: tuple[str, ...]) -> None:
+        super().__init__(f"there is no plan {name!r}; there are: {', '.join(there)}")
+
+
+class RoleNotFound(NotFound):
+    """The organisation has not made such a role."""
+
+    code = "identity.role_not_found"
+
+    def __init__(self, name: str) -> None:
         super().__init__(
-            f"the account is at version {version} by now; read it again, and make the change on what it says"
+            f"the organisation has made no role {name!r}; those that there are everywhere stay as they are"
         )
-        self.version = version

@@ -10,15 +10,19 @@ from ...domain.identity.email import EmailAddress
 from ...domain.identity.errors import CodeRefused, UserInvalid
 from ...domain.identity.events import CodeWanted, MembershipChanged
 from ...domain.identity.password import checked
-from ...domain.identity.permissions import OF_ROLES, Role
 from ...domain.identity.user import User
-from ...domain.shared.ids import UserId
-from ..shared.actor import Actor, NotPermitted
+from ...domain.shared.ids import UserId, WorkspaceId
+from ...domain.shared.plan import Standing
+from ..shared.actor import Actor
+from ..shared.entitlements import Entitlements
 from ..shared.failpoints import failpoint
 from ..shared.ports import Clock, Ids
-from .errors import InvitationNotFound, SignInFirst
-from .ports import Credentials, Identity, IdentityViews, Invitation, Passwords
+from .errors import InvitationNotFound, SignInFirst, WorkspaceNotFound
+from .members import require_reach
+from .ports import Credentials, Identity, IdentityWork, Passwords
 from .secrets import hashed
+from .views import IdentityViews, Invitation
+from .workspaces import require_reach_in
 
 BEFORE_COMMIT = failpoint("identity.before_invitation_commit")
 
@@ -28,7 +32,9 @@ class Invite:
     actor: Actor
     organisation_name: str
     email: str
-    role: Role
+    role: str
+    workspace: WorkspaceId | None = None
+    """The one in which they are to have the role; None is everywhere in the organisation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +56,7 @@ class InvitationsHandler:
         views: IdentityViews,
         passwords: Passwords,
         credentials: Credentials,
+        entitlements: Entitlements,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -57,6 +64,7 @@ class InvitationsHandler:
         self._views = views
         self._passwords = passwords
         self._credentials = credentials
+        self._entitlements = entitlements
         self._clock = clock
         self._ids = ids
 
@@ -65,21 +73,27 @@ class InvitationsHandler:
         return await self._views.invitations(actor)
 
     async def invite(self, command: Invite) -> Invitation:
-        """Ask an address to join. Raises `NotPermitted` also for a role that may do more than the actor, and `EmailRefused`."""
+        """Ask an address to join the organisation, or one of its workspaces.
+
+        Raises `NotPermitted` also for a role that may do more than the actor, `RoleUnknown`, `WorkspaceNotFound`,
+        `EmailRefused` and `PlanExceeded`.
+        """
         actor = command.actor
         actor.require("members.manage")
-        if not actor.may_all(OF_ROLES[command.role]):
-            raise NotPermitted(f"whoever makes a member {command.role} has to be one")
+        plan = await self._entitlements.plan(actor.organisation)
         invitation = Invitation(
             invitation_id=self._ids.new(),
             organisation=actor.organisation,
             organisation_name=command.organisation_name,
             email=str(EmailAddress.read(command.email)),
             role=command.role,
+            workspace=command.workspace,
             invited_by=actor.name,
             expires_at=self._clock.now() + Purpose.INVITE.life,
         )
         async with self._identity.work() as work:
+            await self._check(work, actor, invitation)
+            plan.require_room(Standing.MEMBERS, await work.count(actor.organisation, Standing.MEMBERS))
             await work.add_invitation(invitation)
             await work.note(
                 "identity.invited",
@@ -128,7 +142,7 @@ class InvitationsHandler:
                 user.password_hash = kept
             user.verified_at = user.verified_at or self._clock.now()  # the code came to this address
             await work.save(user)
-            await work.give_role(user.id, invitation.organisation, invitation.role)
+            workspace = await self._joined(work, user.id, invitation)
             await work.accept(invitation.invitation_id)
             await work.note(
                 "identity.joined",
@@ -143,12 +157,36 @@ class InvitationsHandler:
                     organisation=invitation.organisation,
                     user_id=user.id,
                     role=invitation.role,
+                    workspace=workspace,
                 )
             )
             known = await work.known_by(user.id)
             BEFORE_COMMIT()
         await self._credentials.forget(known)
         return user
+
+    async def _check(self, work: IdentityWork, actor: Actor, invitation: Invitation) -> None:
+        roles = await work.roles(actor.organisation)
+        if invitation.workspace is None:
+            require_reach(actor, roles, invitation.role)
+            return
+        actor.require("workspaces.manage")
+        if await work.workspace(actor.organisation, invitation.workspace) is None:
+            raise WorkspaceNotFound(str(invitation.workspace))
+        require_reach_in(actor, roles, invitation.role)
+
+    async def _joined(self, work: IdentityWork, user_id: UserId, invitation: Invitation) -> str:
+        """Make the user a member as the invitation says; return the name of the workspace where it is about one."""
+        roles = await work.roles(invitation.organisation)
+        roles.permissions(invitation.role)  # a role with an open invitation is not deleted
+        if invitation.workspace is None:
+            await work.give_role(user_id, invitation.organisation, invitation.role)
+            return ""
+        workspace = await work.workspace(invitation.organisation, invitation.workspace)
+        if workspace is None:
+            raise CodeRefused
+        await work.give_role_in(workspace, user_id, invitation.role)
+        return workspace.name
 
     async def _hashed(self, command: AcceptInvitation) -> str:
         password = checked(command.password or "", about=(command.name or "",), common=self._passwords.common)

@@ -8,11 +8,14 @@ from uuid import UUID
 
 from ...domain.identity.errors import PermissionUnknown, UserInvalid
 from ...domain.identity.permissions import OF_THE_INSTALLATION, PERMISSIONS
+from ...domain.shared.plan import Feature
 from ..shared.actor import Actor
+from ..shared.entitlements import Entitlements
 from ..shared.ports import Clock, Ids
 from .errors import KeyNotFound
-from .ports import Credentials, Identity, IdentityViews, Key
+from .ports import Credentials, Identity
 from .secrets import SHOWN, hashed, new_key
+from .views import IdentityViews, Key
 
 MAX_NAME = 100
 
@@ -27,11 +30,18 @@ class MakeKey:
 
 class KeysHandler:
     def __init__(
-        self, identity: Identity, views: IdentityViews, credentials: Credentials, clock: Clock, ids: Ids
+        self,
+        identity: Identity,
+        views: IdentityViews,
+        credentials: Credentials,
+        entitlements: Entitlements,
+        clock: Clock,
+        ids: Ids,
     ) -> None:
         self._identity = identity
         self._views = views
         self._credentials = credentials
+        self._entitlements = entitlements
         self._clock = clock
         self._ids = ids
 
@@ -42,10 +52,11 @@ class KeysHandler:
     async def make(self, command: MakeKey) -> tuple[Key, str]:
         """Return the key and its secret, which nobody can be told again.
 
-        Raises `NotPermitted`, `UserInvalid`, and `PermissionUnknown` also for what the actor themselves may not do.
+        Raises `NotPermitted`, `UserInvalid`, `PlanExceeded`, and `PermissionUnknown` also for what the actor themselves may not do.
         """
         actor = command.actor
         actor.require("keys.manage")
+        (await self._entitlements.plan(actor.organisation)).require(Feature.API_KEYS)
         name, now = command.name.strip(), self._clock.now()
         if not name or len(name) > MAX_NAME or not name.isprintable():
             raise UserInvalid("name", f"a key has a name of 1 to {MAX_NAME} characters")

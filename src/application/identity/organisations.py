@@ -9,13 +9,14 @@ from typing import Final
 
 from ...domain.identity.errors import OrganisationInvalid
 from ...domain.identity.events import MembershipChanged, OrganisationEnding
-from ...domain.identity.permissions import Role
+from ...domain.identity.permissions import OF_ROLES, Role
 from ...domain.shared.ids import OrganisationId, UserId
 from ..shared.actor import Actor
 from ..shared.failpoints import failpoint
 from ..shared.ports import Clock, Ids
 from .errors import MemberNotFound, RegistrationClosed
-from .ports import Credentials, Identity, IdentityViews, IdentityWork, Membership
+from .ports import Credentials, Identity, IdentityWork
+from .views import IdentityViews, Membership
 
 MAX_NAME: Final = 120
 MOST_OWNED: Final = 20
@@ -69,14 +70,14 @@ class OrganisationsHandler:
             )
         there = await self._views.memberships(command.user_id)
         for each in there:
-            if each.slug == slug and each.role is Role.OWNER:
+            if each.slug == slug and each.role == Role.OWNER:
                 return each
         organisation = OrganisationId(self._ids.new())
         async with self._identity.work() as work:
             user = await work.get(command.user_id)
             if not (self._open or user.operator):
                 raise RegistrationClosed
-            if not user.operator and sum(each.role is Role.OWNER for each in there) >= MOST_OWNED:
+            if not user.operator and sum(each.role == Role.OWNER for each in there) >= MOST_OWNED:
                 raise OrganisationInvalid("slug", f"one person owns at most {MOST_OWNED} organisations")
             await work.found_organisation(organisation, slug, name)
             await work.give_role(user.id, organisation, Role.OWNER)
@@ -90,7 +91,14 @@ class OrganisationsHandler:
             known = await work.known_by(user.id)
             BEFORE_COMMIT()
         await self._credentials.forget(known)
-        return Membership(organisation=organisation, slug=slug, name=name, role=Role.OWNER, demonstration=False)
+        return Membership(
+            organisation=organisation,
+            slug=slug,
+            name=name,
+            role=Role.OWNER,
+            permissions=OF_ROLES[Role.OWNER],
+            demonstration=False,
+        )
 
     async def end(self, actor: Actor, slug: str) -> datetime:
         """Have the organisation deleted with all that is its own, in two weeks; until then its owners alone get in.
@@ -148,7 +156,7 @@ class OrganisationsHandler:
 
     async def _tell_owners(self, work: IdentityWork, actor: Actor, ends_at: datetime | None) -> None:
         for member in await self._views.members(actor):
-            if member.role is Role.OWNER:
+            if member.role == Role.OWNER:
                 ending = OrganisationEnding(
                     occurrence=self._ids.new(),
                     organisation=actor.organisation,

@@ -13,17 +13,35 @@ from ...domain.identity.codes import Purpose
 from ...domain.identity.email import EmailAddress
 from ...domain.identity.outside import OutsideIdentity
 from ...domain.identity.patience import Guessing
-from ...domain.identity.permissions import Role
+from ...domain.identity.roles import CustomRole, Roles
 from ...domain.identity.user import User
+from ...domain.identity.workspace import Workspace
 from ...domain.shared.events import Event
-from ...domain.shared.ids import OrganisationId, UserId
+from ...domain.shared.ids import OrganisationId, UserId, WorkspaceId
+from ...domain.shared.plan import Standing
 from ..shared.actor import Actor
 from .providers import Flow, Link
+from .views import Invitation, Key
 
 SESSION: Final = timedelta(days=30)
 """A session lives so long at the most."""
 IDLE: Final = timedelta(days=7)
 """A session that nobody used for so long has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody wants to act, by short names.
+
+    Without an *organisation* it is the first that they joined; without a *workspace* all of it, or of who only works in
+    workspaces the first of these.
+    """
+
+    organisation: str | None = None
+    workspace: str | None = None
+
+
+ANYWHERE: Final = Place()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,53 +59,11 @@ class Caller:
     """When the user last showed who they are; None for an API key, which shows it each time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Membership:
-    organisation: OrganisationId
-    slug: str
-    name: str
-    role: Role
-    demonstration: bool
-    ends_at: datetime | None = None
-    """From when on the organisation is deleted, where somebody ended it."""
+@dataclass(frozen=True, slots=True)
+class Membered:
+    """That somebody belongs to an organisation: as *role*, or in workspaces alone."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    user_id: UserId
-    email: str
-    name: str
-    role: Role
-    joined_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenSession:
-    """A session as its owner sees it."""
-
-    session_id: UUID
-    device: str
-    """What the browser calls itself."""
-    address: str
-    begun_at: datetime
-    seen_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """An API key as its organisation sees it; the secret is shown once, when it is made."""
-
-    key_id: UUID
-    name: str
-    begins: str
-    """The first letters of the secret, to tell keys apart."""
-    permissions: tuple[str, ...]
-    made_by: str
-    made_at: datetime
-    used_at: datetime | None
-    expires_at: datetime | None
-    revoked_at: datetime | None
+    role: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,19 +73,6 @@ class Refreshed:
     user_id: UserId
     session_id: UUID
     stolen: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invitation:
-    """An address that is to join an organisation."""
-
-    invitation_id: UUID
-    organisation: OrganisationId
-    organisation_name: str
-    email: str
-    role: Role
-    invited_by: str
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,8 +214,44 @@ class IdentityWork(Protocol):
         """Tell *events* when this work is kept."""
         ...
 
-    async def give_role(self, user_id: UserId, organisation: OrganisationId, role: Role | None) -> None:
-        """Make the user a member with *role*, or none; raises `LastOwner`."""
+    async def member(self, user_id: UserId, organisation: OrganisationId) -> Membered | None:
+        """Return what the user is in the organisation; None where they do not belong there."""
+        ...
+
+    async def give_role(self, user_id: UserId, organisation: OrganisationId, role: str | None) -> None:
+        """Make the user a member with *role*, None for workspaces alone; raises `LastOwner`."""
+        ...
+
+    async def remove_member(self, user_id: UserId, organisation: OrganisationId) -> None:
+        """Let them belong to it and its workspaces no more; raises `LastOwner`."""
+        ...
+
+    async def roles(self, organisation: OrganisationId) -> Roles:
+        """Return the roles there are, and let nobody else change the organisation, its roles and members meanwhile."""
+        ...
+
+    async def keep_role(self, organisation: OrganisationId, role: CustomRole) -> None: ...
+
+    async def drop_role(self, organisation: OrganisationId, name: str) -> bool:
+        """Delete a role; False where there is none. Raises `RoleInUse`."""
+        ...
+
+    async def count(self, organisation: OrganisationId, what: Standing) -> int:
+        """Count what an organisation has of something that its plan bounds, for this work alone to change."""
+        ...
+
+    async def workspace(self, organisation: OrganisationId, workspace_id: WorkspaceId) -> Workspace | None:
+        """Return it, for this work alone to change."""
+        ...
+
+    async def save_workspace(self, workspace: Workspace) -> None:
+        """Keep it, new or changed; raises `WorkspaceTaken`."""
+        ...
+
+    async def role_in(self, workspace: Workspace, user_id: UserId) -> str | None: ...
+
+    async def give_role_in(self, workspace: Workspace, user_id: UserId, role: str | None) -> None:
+        """Let the user work in it with *role*, or not any more; whoever is no member becomes one of workspaces alone."""
         ...
 
     async def begin_flow(self, secret: bytes, flow: Flow) -> None: ...
@@ -314,45 +313,22 @@ class Identity(Protocol):
     def work(self) -> AbstractAsyncContextManager[IdentityWork]: ...
 
 
-class IdentityViews(Protocol):
-    """Questions about people."""
-
-    async def memberships(self, user_id: UserId) -> tuple[Membership, ...]:
-        """Return where the user belongs, the first joined first."""
-        ...
-
-    async def members(self, actor: Actor) -> tuple[Member, ...]: ...
-
-    async def invitations(self, actor: Actor) -> tuple[Invitation, ...]:
-        """Return the open ones of the actor's organisation, the newest first."""
-        ...
-
-    async def sessions(self, user_id: UserId) -> tuple[OpenSession, ...]:
-        """Return the open ones, the last used first."""
-        ...
-
-    async def keys(self, actor: Actor) -> tuple[Key, ...]:
-        """Return the organisation's API keys, the newest first."""
-        ...
-
-    async def knows_device(self, email: EmailAddress, device: bytes) -> bool: ...
-
-
 class Credentials(Protocol):
     """Secrets that people and programs show with a request, and whom they stand for."""
 
-    async def session(self, credential: str, organisation: str | None) -> Caller | None:
-        """Return who has the session, for the organisation of that short name, or the first that they joined.
+    async def session(self, credential: str, place: Place = ANYWHERE) -> Caller | None:
+        """Return who has the session, for the *place*.
 
-        None where the session is not good any more. Raises `OrganisationNotFound` where they do not belong there.
+        None where the session is not good any more. Raises `OrganisationNotFound` and `WorkspaceNotFound` where they
+        do not belong there.
         """
         ...
 
-    async def token(self, credential: str, organisation: str | None) -> Caller | None:
+    async def token(self, credential: str, place: Place = ANYWHERE) -> Caller | None:
         """Return who has the session that an access token names; raises as `session` does."""
         ...
 
-    async def key(self, credential: str, organisation: str | None) -> Caller | None:
+    async def key(self, credential: str, place: Place = ANYWHERE) -> Caller | None:
         """Return whom an API key acts for; raises `OrganisationNotFound` where that is another organisation."""
         ...
 

@@ -17,9 +17,10 @@ from ..shared.failpoints import failpoint
 from ..shared.ports import Ids
 from .codes import Codes
 from .errors import SessionNotFound, WrongCredentials
-from .ports import Credentials, Guesses, Identity, IdentityViews, Passwords
+from .ports import Credentials, Guesses, Identity, Passwords
 from .second_factors import SecondFactorsHandler
 from .secrets import hashed, new_secret
+from .views import IdentityViews
 
 BEFORE_COMMIT = failpoint("identity.before_sign_in_commit")
 

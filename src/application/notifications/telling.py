@@ -45,7 +45,8 @@ class Telling:
         if name is None:
             return
         kind = "membership_ended" if event.role is None else "membership"
-        facts = {"organisation": name, "role": event.role or ""}
+        where = f"{event.workspace} ({name})" if event.workspace else name
+        facts = {"organisation": where, "role": event.role or ""}
         await self._notices.add(event.occurrence, UserId(event.user_id), kind, facts)
         await self._mail(event.occurrence, event.user_id, kind, facts)
 

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from ...domain.shared.errors import RuleViolated
-from ...domain.shared.ids import OrganisationId, Owner
+from ...domain.shared.ids import OrganisationId, Owner, WorkspaceId
 
 
 class NotPermitted(RuleViolated):
@@ -26,6 +26,8 @@ class Actor:
     permissions: frozenset[str] | None = None
     """What they may do; None is everything, for whoever has the machine."""
     operator: bool = False
+    workspace: WorkspaceId | None = None
+    """The brand that they work for at the moment, and what is of it alone; None where they ask for the whole organisation."""
     demonstration: bool = False
     """The organisation holds demonstration data: it may be looked at, and is never written to by an import."""
 

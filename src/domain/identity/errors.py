@@ -52,6 +52,45 @@ class RoleUnknown(RuleViolated):
         super().__init__(f"there is no role {name!r}; there are: {', '.join(there)}")
 
 
+class RoleInvalid(RuleViolated):
+    """A fact of a role is not as it may be; *part* names it."""
+
+    code = "identity.role_invalid"
+
+    def __init__(self, part: str, message: str) -> None:
+        super().__init__(message)
+        self.part = part
+
+
+class RoleInUse(Conflict):
+    """Somebody has the role, or is invited to it."""
+
+    code = "identity.role_in_use"
+
+    def __init__(self, name: str, holders: int) -> None:
+        super().__init__(f"{holders} people have the role {name}, or are invited to it; give them another one first")
+
+
+class WorkspaceInvalid(RuleViolated):
+    """A fact of a workspace is not as it may be; *part* names it."""
+
+    code = "identity.workspace_invalid"
+
+    def __init__(self, part: str, message: str) -> None:
+        super().__init__(message)
+        self.part = part
+
+
+class WorkspaceTaken(Conflict):
+    """Another workspace of the organisation has the short name."""
+
+    code = "identity.workspace_taken"
+    part = "slug"
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"there is a workspace {slug!r} here already; take another short name")
+
+
 class PermissionUnknown(RuleViolated):
     """There is no such permission, or whoever asks does not have it to give away."""
 

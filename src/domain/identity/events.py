@@ -49,7 +49,7 @@ class OrganisationEnding(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipChanged(Event):
-    """Somebody joined an organisation, has another role there, or left it."""
+    """Somebody joined an organisation or one of its workspaces, has another role there, or left."""
 
     name: ClassVar[str] = "identity.membership_changed"
     occurrence: UUID
@@ -57,3 +57,5 @@ class MembershipChanged(Event):
     user_id: UUID
     role: str | None
     """None where they left."""
+    workspace: str = ""
+    """The name of the one workspace that it is about; empty where it is about the organisation as a whole."""

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from .errors import RoleUnknown
-
 MEANINGS: Final[Mapping[str, str]] = {
     "influencers.read": "see influencers, profiles, posts and figures",
     "influencers.write": "make influencers known, and change them",
@@ -17,10 +15,19 @@ MEANINGS: Final[Mapping[str, str]] = {
     "exports.read": "see exports, and fetch their files",
     "exports.create": "write lists into files",
     "catalogue.read": "see what the installation can do: networks, formulas, niches",
+    "lists.read": "see lists of influencers and saved searches",
+    "lists.write": "keep lists of influencers, and save searches",
+    "notes.read": "see what the organisation keeps of influencers: tags, notes, fields of its own, prices",
+    "notes.write": "tag influencers, write notes, fill in fields, and write down prices",
+    "fields.manage": "say which fields of their own influencers have",
     "members.read": "see who belongs to the organisation",
     "members.manage": "let people in and out, and give them roles",
+    "roles.manage": "make roles of permissions",
+    "workspaces.read": "see the organisation's workspaces",
+    "workspaces.manage": "make workspaces for brands, and say who works in them",
     "keys.manage": "make and revoke the organisation's API keys",
     "audit.read": "see what was done in the organisation, and by whom",
+    "plan.read": "see what the organisation's plan holds, and what of it was used",
     "organisation.manage": "rename the organisation",
     "organisation.delete": "delete the organisation, or hand it over",
     "operations.read": "read the installation's metrics",
@@ -30,6 +37,19 @@ MEANINGS: Final[Mapping[str, str]] = {
 PERMISSIONS: Final = frozenset(MEANINGS)
 OF_THE_INSTALLATION: Final = frozenset({"operations.read"})
 """No organisation's to give: an operator of the installation has them."""
+IN_WORKSPACES: Final = frozenset(
+    {
+        "influencers.read",
+        "scores.read",
+        "catalogue.read",
+        "lists.read",
+        "lists.write",
+        "notes.read",
+        "notes.write",
+        "workspaces.read",
+    }
+)
+"""What a role can be good for that is given in one workspace. All else is about the organisation as a whole."""
 
 
 class Role(StrEnum):
@@ -44,28 +64,43 @@ class Role(StrEnum):
 
 
 _READING: Final = frozenset({"influencers.read", "scores.read", "catalogue.read"})
-_ANALYSING: Final = _READING | {"imports.read", "exports.read", "exports.create", "members.read"}
-_MANAGING: Final = _ANALYSING | {"influencers.write", "imports.create"}
-_ADMINISTERING: Final = _MANAGING | {"members.manage", "keys.manage", "audit.read", "organisation.manage"}
-OF_ROLES: Final[Mapping[Role, frozenset[str]]] = {
+_ANALYSING: Final = _READING | {
+    "imports.read",
+    "exports.read",
+    "exports.create",
+    "members.read",
+    "lists.read",
+    "notes.read",
+    "workspaces.read",
+}
+_MANAGING: Final = _ANALYSING | {"influencers.write", "imports.create", "lists.write", "notes.write"}
+_ADMINISTERING: Final = _MANAGING | {
+    "fields.manage",
+    "members.manage",
+    "roles.manage",
+    "workspaces.manage",
+    "keys.manage",
+    "audit.read",
+    "plan.read",
+    "organisation.manage",
+}
+OF_ROLES: Final[Mapping[str, frozenset[str]]] = {
     Role.OWNER: PERMISSIONS - OF_THE_INSTALLATION,
     Role.ADMIN: _ADMINISTERING,
     Role.MANAGER: _MANAGING,
     Role.ANALYST: _ANALYSING,
-    Role.CLIENT: _READING,
+    Role.CLIENT: _READING | {"lists.read"},
     Role.CREATOR: frozenset({"catalogue.read"}),
 }
-"""What each role may do."""
+"""What each role may do that there is everywhere; organisations make others of the same permissions."""
 
 
-def role_named(name: str) -> Role:
-    """Return the role, or raise `RoleUnknown`."""
-    try:
-        return Role(name)
-    except ValueError:
-        raise RoleUnknown(name, tuple(Role)) from None
+def permitted(
+    everywhere: frozenset[str], in_workspace: frozenset[str] = frozenset(), *, operator: bool = False
+) -> frozenset[str]:
+    """What somebody may do by the role that they have *everywhere* in an organisation and the one *in_workspace*.
 
-
-def permitted(role: Role, *, operator: bool) -> frozenset[str]:
-    """What a member with *role* may do; an *operator* of the installation may look after that as well."""
-    return OF_ROLES[role] | OF_THE_INSTALLATION if operator else OF_ROLES[role]
+    An *operator* of the installation may look after that as well, where they belong.
+    """
+    both = everywhere | (in_workspace & IN_WORKSPACES)
+    return both | OF_THE_INSTALLATION if operator else both

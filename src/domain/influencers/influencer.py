@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from ..shared.errors import Conflict, RuleViolated
+from ..shared.errors import Outdated, RuleViolated
 from ..shared.events import Event
 from ..shared.ids import InfluencerId, Owner
 from ..shared.social import ProfileRef
@@ -31,17 +31,13 @@ class InfluencerInvalid(RuleViolated):
         self.part = part
 
 
-class InfluencerOutdated(Conflict):
+class InfluencerOutdated(Outdated):
     """Somebody else changed the influencer since it was read."""
 
     code = "influencers.outdated"
 
-    def __init__(self, influencer_id: InfluencerId, *, version: int, expected: int) -> None:
-        super().__init__(
-            f"influencer {influencer_id} is at version {version}, and the change was made on version {expected}; "
-            "read it again, and make the change on what it says now"
-        )
-        self.version = version
+    def __init__(self, influencer_id: InfluencerId, *, version: int) -> None:
+        super().__init__(f"influencer {influencer_id}", version=version)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,7 +73,7 @@ class Influencer:
     def expect(self, version: int) -> None:
         """Raise `InfluencerOutdated` where the influencer is no longer at *version*."""
         if version != self.version:
-            raise InfluencerOutdated(self.id, version=self.version, expected=version)
+            raise InfluencerOutdated(self.id, version=self.version)
 
     def edit(
         self, *, name: str | None = None, kind: Kind | None = None, profiles: tuple[ProfileRef, ...] | None = None

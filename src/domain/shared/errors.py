@@ -4,6 +4,7 @@ AnalisaError
 ├── NotFound       it is not there, or not for you to see
 ├── RuleViolated   it was understood, and is not allowed as it stands
 ├── Conflict       it is allowed, but something else got there first
+│   └── Outdated   somebody else changed it since it was read
 └── Unavailable    it is allowed, but something we depend on is not there now
 """
 
@@ -32,6 +33,16 @@ class RuleViolated(AnalisaError):
 
 class Conflict(AnalisaError):
     code = "analisa.conflict"
+
+
+class Outdated(Conflict):
+    """Somebody else changed the thing since it was read; *version* is what it is at by now."""
+
+    code = "analisa.outdated"
+
+    def __init__(self, thing: str, *, version: int) -> None:
+        super().__init__(f"{thing} is at version {version} by now; read it again, and make the change on what it says")
+        self.version = version
 
 
 class Unavailable(AnalisaError):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 UserId = NewType("UserId", UUID)
 OrganisationId = NewType("OrganisationId", UUID)
+WorkspaceId = NewType("WorkspaceId", UUID)
 InfluencerId = NewType("InfluencerId", UUID)
 ImportId = NewType("ImportId", UUID)
 EventId = NewType("EventId", UUID)

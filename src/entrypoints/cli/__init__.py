@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "reference": "show, build and switch the reference tables that scores are read against",
     "demo": "load or remove the demonstration world",
     "plugins": "list networks and readers, and the plugins that failed",
+    "plans": "list the plans, and give organisations other ones",
     "users": "make accounts, list and close them, and give them passwords",
     "keys": "make API keys for programs, list and revoke them",
     "audit": "check the record of what was done, and look at it",

@@ -65,9 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _add(args: argparse.Namespace, application: Application) -> int:
     from ...application.identity.accounts import CreateUser  # noqa: PLC0415  the command line starts light
-    from ...domain.identity.permissions import role_named  # noqa: PLC0415
 
-    role = role_named(args.role)
     actor = await application.actor(args.organisation)
     made = await application.root.identity.accounts().create(
         CreateUser(
@@ -75,24 +73,23 @@ async def _add(args: argparse.Namespace, application: Application) -> int:
             name=args.name,
             password=args.password,
             organisation=actor.organisation,
-            role=role,
+            role=args.role,
             operator=args.operator,
         )
     )
     slug = args.organisation or application.settings.organisation
-    print(f"{made.email} may sign in now, and is {role} of {slug}")
+    print(f"{made.email} may sign in now, and is {args.role} of {slug}")
     _tell_generated(args)
     return 0
 
 
 async def _invite(args: argparse.Namespace, application: Application) -> int:
     from ...application.identity.invitations import Invite  # noqa: PLC0415
-    from ...domain.identity.permissions import role_named  # noqa: PLC0415
 
     actor = await application.actor(args.organisation)
     name = await application.root.notifications.people().organisation_name(actor.organisation)
     made = await application.root.identity.invitations().invite(
-        Invite(actor=actor, organisation_name=name or "", email=args.email, role=role_named(args.role))
+        Invite(actor=actor, organisation_name=name or "", email=args.email, role=args.role)
     )
     print(f"{made.email} is invited until {made.expires_at:%Y-%m-%d %H:%MZ}; a worker writes the mail")
     return 0
@@ -117,7 +114,7 @@ async def _list(args: argparse.Namespace, application: Application) -> int:
         )
         return 0
     for each in members:
-        print(f"{each.role:<8}  {each.email}  {each.name}")
+        print(f"{each.role or '(workspaces)':<12}  {each.email}  {each.name}")
     if not members:
         print("nobody has an account yet; make the first: analisa users add EMAIL --name NAME --operator")
     return 0

@@ -18,6 +18,7 @@ from ...application.collection.archives import Archives, SourceLimits
 from ...application.collection.exports import ExportArchiveHandler
 from ...application.collection.imports import Importer, NoteImportHandler, RequestImportHandler, RetryImportHandler
 from ...application.collection.mending import Mending
+from ...application.shared.entitlements import Entitlements
 from ...application.shared.ports import Clock, Ids
 from ...plugins.archives.creator_archive.writer import CreatorArchiveFiles
 from ..settings import Settings
@@ -49,6 +50,7 @@ class Collection(containers.DeclarativeContainer):
     clock: providers.Dependency[Clock] = providers.Dependency()
     ids: providers.Dependency[Ids] = providers.Dependency()
     plugins: providers.Dependency[Archives] = providers.Dependency()
+    entitlements: providers.Dependency[Entitlements] = providers.Dependency()
 
     limits = providers.Callable(source_limits, settings)
     shelf = providers.Singleton(upload_shelf, settings)
@@ -62,7 +64,7 @@ class Collection(containers.DeclarativeContainer):
     export_archive = providers.Factory(ExportArchiveHandler, source, writer, directory)
     note_import = providers.Factory(NoteImportHandler, register, ids)
     retry_import = providers.Factory(RetryImportHandler, register, note_import)
-    request_import = providers.Factory(RequestImportHandler, register)
+    request_import = providers.Factory(RequestImportHandler, register, entitlements)
     mending = providers.Factory(Mending, plugins, register, views, providers.Object(EditableRows()))
     importer = providers.Factory(
         Importer,

@@ -13,6 +13,7 @@ from ...application.collection.views import ImportViews
 from ...application.exporting import lists
 from ...application.exporting.exports import Exporter, Exports, Room
 from ...application.exporting.reactions import reactions
+from ...application.shared.entitlements import Entitlements
 from ...application.shared.ports import Clock, Ids
 from ..settings import Settings
 
@@ -42,11 +43,12 @@ class Exporting(containers.DeclarativeContainer):
     profiles: providers.Dependency[ProfileViews] = providers.Dependency()
     scores: providers.Dependency[ScoreViews] = providers.Dependency()
     imports: providers.Dependency[ImportViews] = providers.Dependency()
+    entitlements: providers.Dependency[Entitlements] = providers.Dependency()
 
     shelf = providers.Singleton(export_shelf, settings)
     register = providers.Singleton(PostgresExports, database, ids)
     exportable = providers.Singleton(exportable, discovery, profiles, scores, imports)
     room = providers.Singleton(Room, register, clock, settings.provided.limits.kept_export_bytes)
-    exports = providers.Singleton(Exports, register, shelf, exportable, clock, room)
+    exports = providers.Singleton(Exports, register, shelf, exportable, clock, room, entitlements)
     exporter = providers.Factory(Exporter, register, shelf, exportable, clock, room)
     reactions = providers.Factory(reactions, exporter)

@@ -7,6 +7,7 @@ from dependency_injector import containers, providers
 from ...adapters.files.secrets import SecretFiles
 from ...adapters.postgres.database import Database
 from ...adapters.postgres.identity.credentials import PostgresCredentials
+from ...adapters.postgres.identity.entitlements import PostgresEntitlements
 from ...adapters.postgres.identity.guesses import PostgresGuesses
 from ...adapters.postgres.identity.tokens import PostgresAccessTokens
 from ...adapters.postgres.identity.views import PostgresIdentityViews
@@ -25,12 +26,15 @@ from ...application.identity.organisations import OrganisationsHandler
 from ...application.identity.outside import OutsideHandler
 from ...application.identity.providers import Providers
 from ...application.identity.registration import RegistrationHandler
+from ...application.identity.roles import RolesHandler
 from ...application.identity.second_factors import SecondFactorsHandler
 from ...application.identity.signing_in import SessionsHandler, SignInHandler
 from ...application.identity.tokens import TokensHandler
+from ...application.identity.workspaces import WorkspacesHandler
 from ...application.shared.cache import Cache
 from ...application.shared.organisations import DEMONSTRATION, LOCAL
 from ...application.shared.ports import Clock, Ids
+from ..plans import read_plans
 from ..providers import read_providers
 from ..settings import Settings
 
@@ -79,6 +83,8 @@ class Identity(containers.DeclarativeContainer):
     views = providers.Singleton(PostgresIdentityViews, database)
     guesses = providers.Singleton(PostgresGuesses, database)
     credentials = providers.Singleton(KeptCredentials, providers.Singleton(PostgresCredentials, database), cache)
+    plans = providers.Singleton(read_plans, settings.provided.plans_file)
+    entitlements = providers.Singleton(PostgresEntitlements, database, plans, clock, providers.Object({}))
     passwords = providers.Singleton(passwords, settings)
     codes = providers.Singleton(Codes, identity, guesses, ids)
     factors = providers.Singleton(
@@ -105,6 +111,8 @@ class Identity(containers.DeclarativeContainer):
     sessions = providers.Factory(SessionsHandler, identity, credentials)
     accounts = providers.Factory(AccountsHandler, identity, passwords, guesses, credentials, clock, ids)
     members = providers.Factory(MembersHandler, identity, views, credentials, ids)
+    roles = providers.Factory(RolesHandler, identity, views, credentials, entitlements)
+    workspaces = providers.Factory(WorkspacesHandler, identity, views, credentials, entitlements, ids)
     registration = providers.Factory(
         RegistrationHandler,
         identity,
@@ -115,7 +123,9 @@ class Identity(containers.DeclarativeContainer):
         ids,
         open_to_all=settings.provided.open_registration,
     )
-    invitations = providers.Factory(InvitationsHandler, identity, views, passwords, credentials, clock, ids)
+    invitations = providers.Factory(
+        InvitationsHandler, identity, views, passwords, credentials, entitlements, clock, ids
+    )
     organisations = providers.Factory(
         OrganisationsHandler,
         identity,
@@ -138,4 +148,4 @@ class Identity(containers.DeclarativeContainer):
         ids,
         open_to_all=settings.provided.open_registration,
     )
-    keys = providers.Factory(KeysHandler, identity, views, credentials, clock, ids)
+    keys = providers.Factory(KeysHandler, identity, views, credentials, entitlements, clock, ids)

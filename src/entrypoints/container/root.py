@@ -41,7 +41,13 @@ class Root(containers.DeclarativeContainer):
     compliance = providers.Container(Compliance, settings=settings, database=database, clock=clock)
     influencers = providers.Container(Influencers, database=database, ids=ids)
     collection = providers.Container(
-        Collection, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins
+        Collection,
+        settings=settings,
+        database=database,
+        clock=clock,
+        ids=ids,
+        plugins=plugins,
+        entitlements=identity.entitlements,
     )
     analytics = providers.Container(
         Analytics, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins, cache=cache
@@ -56,6 +62,7 @@ class Root(containers.DeclarativeContainer):
         profiles=analytics.profile_views,
         scores=analytics.score_views,
         imports=collection.views,
+        entitlements=identity.entitlements,
     )
     demonstration = providers.Container(
         Demonstration,

@@ -21,7 +21,7 @@ from litestar.types import Scope
 
 from ...application.identity.access_tokens import AccessTokens
 from ...application.identity.errors import NoOrganisation, NotSignedIn, StepUpNeeded
-from ...application.identity.ports import Caller, Credentials
+from ...application.identity.ports import Caller, Credentials, Place
 from ...application.identity.second_factors import FRESH
 from ...application.identity.secrets import KEY, LONGEST, known_by, session_secret
 from ...application.shared.actor import Actor, NotPermitted
@@ -150,13 +150,13 @@ class Access:
 
     async def _known(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
         """Return who calls. What stands in `Authorization` counts, and no cookie beside it."""
-        organisation = connection.query_params.get("organisation")
+        place = Place(connection.query_params.get("organisation"), connection.query_params.get("workspace"))
         shown = connection.headers.get("authorization")
         if shown is not None:
             kind, _, secret = shown.partition(" ")
             if kind.lower() != "bearer":
                 raise NotSignedIn
-            caller = await self._bearer(secret, organisation)
+            caller = await self._bearer(secret, place)
         else:
             session = self._cookies().read(connection, SESSION)
             if session is None:
@@ -165,18 +165,18 @@ class Access:
                 connection.headers.get(CSRF.lower(), ""), csrf_of(session)
             ):
                 raise ForgedRequest
-            caller = await self._credentials().session(known_by(session), organisation)
+            caller = await self._credentials().session(known_by(session), place)
         if caller is None:
             raise NotSignedIn
         return caller
 
-    async def _bearer(self, shown: str, organisation: str | None) -> Caller | None:
+    async def _bearer(self, shown: str, place: Place) -> Caller | None:
         if shown.startswith(KEY) and len(shown) <= LONGEST:
-            return await self._credentials().key(known_by(shown), organisation)
+            return await self._credentials().key(known_by(shown), place)
         claims = await self._access_tokens().read(shown)
         if claims is None:
             return None
-        caller = await self._credentials().token(session_secret(claims.session_id).hex(), organisation)
+        caller = await self._credentials().token(session_secret(claims.session_id).hex(), place)
         return caller if caller is not None and caller.user_id == claims.user_id else None
 
 
@@ -196,6 +196,14 @@ Organisation = Annotated[
         description="The organisation that the request is about, by its short name; the first that you joined without it",
     ),
 ]
+Workspace = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=100,
+        description="The workspace that the request is about, by its short name: of lists and saved searches only its own "
+        "are there. All of the organisation without it, where you have a role there; else the first that you were let into",
+    ),
+]
 Called = NamedDependency[SkipValidation[Caller]]
 
 
@@ -205,7 +213,11 @@ async def caller(scope: Scope) -> Caller:
     return found
 
 
-async def actor(scope: Scope, organisation: FromQuery[Organisation] = None) -> Actor:  # noqa: ARG001  the guard has read it
+async def actor(
+    scope: Scope,
+    organisation: FromQuery[Organisation] = None,  # noqa: ARG001  the guard has read them
+    workspace: FromQuery[Workspace] = None,  # noqa: ARG001
+) -> Actor:
     """For whom the caller acts."""
     found = (await caller(scope)).actor
     assert found is not None  # the guard lets nobody else in

@@ -32,14 +32,17 @@ from . import (
     organisations,
     outside,
     people,
+    plan,
     profiles,
     receipts,
     registering,
+    roles,
     scores,
     second_factors,
     signing_in,
     tokens,
     views,
+    workspaces,
 )
 from .access import Access, actor, caller, check_routes
 from .bodies import check_body
@@ -103,6 +106,9 @@ class Given:
     user_notices: Maker
     identity_views: Maker
     organisation_members: Maker
+    organisation_roles: Maker
+    brand_workspaces: Maker
+    entitlements: Maker
     api_keys: Maker
     page_views: Maker
     influencer_views: Maker
@@ -154,6 +160,9 @@ class Given:
             accounts=part(lambda root: root.identity.accounts()),
             identity_views=part(lambda root: root.identity.views()),
             organisation_members=part(lambda root: root.identity.members()),
+            organisation_roles=part(lambda root: root.identity.roles()),
+            brand_workspaces=part(lambda root: root.identity.workspaces()),
+            entitlements=part(lambda root: root.identity.entitlements()),
             api_keys=part(lambda root: root.identity.keys()),
             influencer_niches=part(lambda root: root.influencers.niches()),
             page_views=part(lambda root: root.analytics.page_views()),
@@ -217,6 +226,9 @@ def create_litestar(given: Given) -> Litestar:
                     *invitations.HANDLERS,
                     *audit.HANDLERS,
                     *members.HANDLERS,
+                    *roles.HANDLERS,
+                    *workspaces.HANDLERS,
+                    *plan.HANDLERS,
                     *keys.HANDLERS,
                 ],
             ),

@@ -34,9 +34,11 @@ from .outside import Going, SecondFactorCode
 from .page import POLICY, page
 from .people import MyEdit, NewPassword
 from .registering import Forgotten, NewAccount, Reset, ShownCode
+from .roles import RolePermissions
 from .second_factors import FirstCode, Shown
 from .signing_in import Credentials
 from .tokens import ShownRefresh
+from .workspaces import NewWorkspace, WorkRole, WorkspaceEdit
 
 _DESCRIPTION: Final = """Creators' data in, figures anyone can recompute out.
 
@@ -151,6 +153,10 @@ _BODIES: Final = (
     MyEdit,
     NewPassword,
     GivenRole,
+    RolePermissions,
+    NewWorkspace,
+    WorkspaceEdit,
+    WorkRole,
     NewKey,
 )
 """What is sent says itself what it is: the framework sees no bounds inside of lists and mappings, nor that no more is taken."""

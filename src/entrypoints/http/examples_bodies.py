@@ -43,6 +43,10 @@ BODIES: Final[Mapping[str, Any]] = {
     "editMe": {"locale": "en", "time_zone": "Europe/Lisbon"},
     "changePassword": {"password": "quatro palavras bem longas", "new": "outras quatro palavras longas"},
     "giveRole": {"role": "analyst"},
+    "keepRole": {"permissions": ["influencers.read", "lists.read", "lists.write"]},
+    "makeWorkspace": {"slug": "verao", "name": "Verão 2026"},
+    "editWorkspace": {"name": "Verão"},
+    "letWork": {"role": "manager"},
     "makeKey": {"name": "nightly report", "permissions": ["influencers.read", "scores.read"]},
     "judgeNiche": {"verdict": "is"},
     "createExport": {

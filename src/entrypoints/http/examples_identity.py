@@ -20,13 +20,38 @@ _KEY_LINE: Final = {
     "used_at": "2026-03-02T02:00:00Z",
     "expires_at": None,
     "revoked_at": None,
+    "can": ["revoke"],
+}
+_WORKSPACE: Final = {
+    "workspace_id": "0190f3c2-7c1e-7000-8000-00000000c007",
+    "slug": "verao",
+    "name": "Verão 2026",
+    "archived": False,
+    "version": 1,
+    "can": ["edit", "let_work"],
+}
+_MEMBER: Final = {
+    "user_id": _USER,
+    "email": "maria@example.org",
+    "name": "Maria Exemplo",
+    "role": "owner",
+    "joined_at": "2026-03-01T08:59:00Z",
+    "can": ["give_role", "remove"],
+}
+_PLANNER: Final = {
+    "role": "planner",
+    "permissions": ["influencers.read", "lists.read", "lists.write"],
+    "custom": True,
+    "can": ["edit", "delete"],
 }
 _INVITATION: Final = {
     "invitation_id": "0190f3c2-7c1e-7000-8000-00000000c005",
     "email": "joao@example.org",
     "role": "analyst",
+    "workspace_id": None,
     "invited_by": "Maria Exemplo",
     "expires_at": "2026-03-08T09:00:00Z",
+    "can": ["withdraw"],
 }
 _PROVIDER: Final = (
     "https://accounts.example.org/authorize?response_type=code&client_id=analisa&code_challenge_method=S256"
@@ -53,6 +78,9 @@ _ME: Final = {
             "demonstration": False,
             "permissions": _READING,
             "ends_at": None,
+            "workspaces": [
+                {"slug": "verao", "name": "Verão 2026", "role": "manager", "permissions": ["lists.read", "lists.write"]}
+            ],
         }
     ],
     "csrf_token": _CSRF,
@@ -156,20 +184,25 @@ IDENTITY: Final[Mapping[str, Any]] = {
         ]
     },
     "endMyOtherSessions": {"sessions": 2},
-    "listMembers": {
-        "items": [
-            {
-                "user_id": _USER,
-                "email": "maria@example.org",
-                "name": "Maria Exemplo",
-                "role": "owner",
-                "joined_at": "2026-03-01T08:59:00Z",
-            }
-        ]
-    },
+    "listMembers": {"items": [_MEMBER]},
     "listRoles": {
-        "items": [{"role": "client", "permissions": _READING}],
+        "items": [{"role": "client", "permissions": _READING, "custom": False, "can": []}, _PLANNER],
         "permissions": [{"name": "scores.read", "meaning": "see scores, their history and receipts"}],
+    },
+    "keepRole": _PLANNER,
+    "listWorkspaces": {"items": [_WORKSPACE]},
+    "makeWorkspace": _WORKSPACE,
+    "editWorkspace": {**_WORKSPACE, "name": "Verão", "version": 2},
+    "listWorkspaceMembers": {"items": [{**_MEMBER, "role": "manager", "can": []}]},
+    "getPlan": {
+        "plan": "unlimited",
+        "features": ["alerts", "api_keys", "custom_roles"],
+        "missing": [],
+        "entitlements": [
+            {"entitlement": "exports", "per": "month", "used": 3, "most": None, "remaining": None},
+            {"entitlement": "members", "per": "organisation", "used": 4, "most": None, "remaining": None},
+        ],
+        "month_ends_at": "2026-04-01T00:00:00Z",
     },
     "listKeys": {"items": [_KEY_LINE]},
     "makeKey": {"key": {**_KEY_LINE, "used_at": None}, "secret": "analisa_q3XvT0bM7vG2n1sYc9dKf5hJwLrPzQxU4eAoBiCtEmg"},

@@ -11,17 +11,20 @@ from litestar import Request, Response, delete, get, post
 from litestar.params import FromPath, JSONBody
 
 from ...application.identity.invitations import AcceptInvitation, InvitationsHandler, Invite
-from ...application.identity.ports import Credentials, Invitation
+from ...application.identity.policy import on_invitation
+from ...application.identity.ports import Credentials
 from ...application.identity.secrets import known_by
+from ...application.identity.views import Invitation
 from ...application.notifications.ports import People
 from ...application.shared.actor import Actor
-from ...domain.identity.permissions import Role
+from ...domain.shared.ids import WorkspaceId
 from .access import OPEN, needs
 from .cookies import SESSION, Cookies
 from .parameters import Wired
 from .people import Name
 from .problems import refusals
 from .registering import Code
+from .roles import RoleName
 from .signing_in import Email, Password
 
 
@@ -29,7 +32,9 @@ class NewInvitation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Whom to invite, and as what."""
 
     email: Email
-    role: Role
+    role: RoleName
+    workspace_id: UUID | None = None
+    """Where they are to have the role: in one workspace; null is everywhere in the organisation."""
 
 
 class InvitationLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,9 +42,12 @@ class InvitationLine(msgspec.Struct, frozen=True, kw_only=True):
 
     invitation_id: UUID
     email: str
-    role: Role
+    role: str
+    workspace_id: UUID | None
     invited_by: str
     expires_at: datetime
+    can: tuple[str, ...]
+    """What the caller may do with it: `withdraw`."""
 
 
 class InvitationLines(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +80,7 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True):
 )
 async def invitations(actor: Wired[Actor], organisation_invitations: Wired[InvitationsHandler]) -> InvitationLines:
     """List the invitations that are open."""
-    return InvitationLines(items=tuple(map(_line, await organisation_invitations.all(actor))))
+    return InvitationLines(items=tuple(_line(actor, each) for each in await organisation_invitations.all(actor)))
 
 
 @post(
@@ -80,7 +88,7 @@ async def invitations(actor: Wired[Actor], organisation_invitations: Wired[Invit
     operation_id="invite",
     tags=["identity"],
     opt=needs("members.manage", fresh=True),
-    responses=refusals(404, 415, 422),
+    responses=refusals(402, 404, 415, 422),
     status_code=201,
 )
 async def invite(
@@ -92,9 +100,15 @@ async def invite(
     """Invite an address to the organisation; a mail has the code to join, which is good for seven days."""
     name = await known_people.organisation_name(actor.organisation)
     made = await organisation_invitations.invite(
-        Invite(actor=actor, organisation_name=name or "", email=data.email, role=data.role)
+        Invite(
+            actor=actor,
+            organisation_name=name or "",
+            email=data.email,
+            role=data.role,
+            workspace=None if data.workspace_id is None else WorkspaceId(data.workspace_id),
+        )
     )
-    return Response(_line(made), status_code=201)
+    return Response(_line(actor, made), status_code=201)
 
 
 @delete(
@@ -129,7 +143,7 @@ async def accept(
 ) -> Joined:
     """Join by the code of a mail. Whoever has an account under that address signs in first; else one is made."""
     secret = cookie_jar.read(request, SESSION)
-    caller = None if secret is None else await credentials.session(known_by(secret), None)
+    caller = None if secret is None else await credentials.session(known_by(secret))
     user = await organisation_invitations.accept(
         AcceptInvitation(
             code=data.code,
@@ -142,13 +156,15 @@ async def accept(
     return Joined(email=str(user.email))
 
 
-def _line(invitation: Invitation) -> InvitationLine:
+def _line(actor: Actor, invitation: Invitation) -> InvitationLine:
     return InvitationLine(
         invitation_id=invitation.invitation_id,
         email=invitation.email,
         role=invitation.role,
+        workspace_id=invitation.workspace,
         invited_by=invitation.invited_by,
         expires_at=invitation.expires_at,
+        can=on_invitation(actor),
     )
 
 

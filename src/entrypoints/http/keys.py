@@ -11,7 +11,8 @@ from litestar import Response, delete, get, post
 from litestar.params import FromPath, JSONBody
 
 from ...application.identity.keys import MAX_NAME, KeysHandler, MakeKey
-from ...application.identity.ports import Key
+from ...application.identity.policy import on_key
+from ...application.identity.views import Key
 from ...application.shared.actor import Actor
 from .access import needs
 from .parameters import Wired
@@ -45,6 +46,8 @@ class KeyLine(msgspec.Struct, frozen=True, kw_only=True):
     """To the minute."""
     expires_at: datetime | None
     revoked_at: datetime | None
+    can: tuple[str, ...]
+    """What the caller may do with it: `revoke`."""
 
 
 class KeyMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +66,7 @@ class KeyLines(msgspec.Struct, frozen=True, kw_only=True):
 @get("/keys", operation_id="listKeys", tags=["identity"], opt=needs("keys.manage"), responses=refusals(404))
 async def keys(actor: Wired[Actor], api_keys: Wired[KeysHandler]) -> KeyLines:
     """List the organisation's API keys, those that were revoked too."""
-    return KeyLines(items=tuple(map(_line, await api_keys.all(actor))))
+    return KeyLines(items=tuple(_line(actor, each) for each in await api_keys.all(actor)))
 
 
 @post(
@@ -71,7 +74,7 @@ async def keys(actor: Wired[Actor], api_keys: Wired[KeysHandler]) -> KeyLines:
     operation_id="makeKey",
     tags=["identity"],
     opt=needs("keys.manage", fresh=True),
-    responses=refusals(404, 415, 422),
+    responses=refusals(402, 404, 415, 422),
     status_code=201,
 )
 async def make(actor: Wired[Actor], api_keys: Wired[KeysHandler], data: JSONBody[NewKey]) -> Response[KeyMade]:
@@ -79,7 +82,9 @@ async def make(actor: Wired[Actor], api_keys: Wired[KeysHandler], data: JSONBody
     key, secret = await api_keys.make(
         MakeKey(actor=actor, name=data.name, permissions=data.permissions, expires_at=data.expires_at)
     )
-    return Response(KeyMade(key=_line(key), secret=secret), status_code=201, headers={"cache-control": "no-store"})
+    return Response(
+        KeyMade(key=_line(actor, key), secret=secret), status_code=201, headers={"cache-control": "no-store"}
+    )
 
 
 @delete(
@@ -95,7 +100,7 @@ async def revoke(actor: Wired[Actor], api_keys: Wired[KeysHandler], key_id: From
     await api_keys.revoke(actor, key_id)
 
 
-def _line(key: Key) -> KeyLine:
+def _line(actor: Actor, key: Key) -> KeyLine:
     return KeyLine(
         key_id=key.key_id,
         name=key.name,
@@ -106,6 +111,7 @@ def _line(key: Key) -> KeyLine:
         used_at=key.used_at,
         expires_at=key.expires_at,
         revoked_at=key.revoked_at,
+        can=on_key(actor, revoked=key.revoked_at is not None),
     )
 
 

@@ -61,7 +61,7 @@ async def found(
     Where people are invited, whoever looks after the installation founds them.
     """
     made = await own_organisations.found(FoundOrganisation(user_id=user_of(caller), slug=data.slug, name=data.name))
-    told = OrganisationFounded(organisation_id=made.organisation, slug=made.slug, name=made.name, role=made.role)
+    told = OrganisationFounded(organisation_id=made.organisation, slug=made.slug, name=made.name, role=made.role or "")
     return Response(told, status_code=201)
 
 

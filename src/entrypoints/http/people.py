@@ -11,8 +11,9 @@ from litestar import Request, Response, delete, get, patch, put
 from litestar.params import FromPath, JSONBody
 
 from ...application.identity.accounts import AccountsHandler, ChangePassword, EditUser
-from ...application.identity.ports import Caller, IdentityViews
+from ...application.identity.ports import Caller
 from ...application.identity.signing_in import SessionsHandler
+from ...application.identity.views import IdentityViews
 from ...domain.identity.permissions import permitted
 from ...domain.identity.user import MAX_NAME, User
 from ...domain.shared.ids import UserId
@@ -28,16 +29,28 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME, pattern=_N
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=_NO_CONTROLS)]
 
 
+class WorkingIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A workspace, and what the user may do there besides."""
+
+    slug: str
+    name: str
+    role: str | None
+    """Null where they are in it by what they are everywhere in the organisation."""
+    permissions: tuple[str, ...]
+
+
 class Belonging(msgspec.Struct, frozen=True, kw_only=True):
     """An organisation, and what the user may do there."""
 
     slug: str
     name: str
-    role: str
+    role: str | None
+    """Null where they work in workspaces alone."""
     demonstration: bool
     permissions: tuple[str, ...]
     ends_at: datetime | None
     """From when on it is deleted, where an owner ended it; only owners get in until then."""
+    workspaces: tuple[WorkingIn, ...]
 
 
 class Me(msgspec.Struct, frozen=True, kw_only=True):
@@ -213,8 +226,19 @@ async def _shown(user: User, views: IdentityViews, secret: str | None) -> Respon
                 name=each.name,
                 role=each.role,
                 demonstration=each.demonstration,
-                permissions=tuple(sorted(permitted(each.role, operator=user.operator and not each.demonstration))),
+                permissions=tuple(
+                    sorted(permitted(each.permissions, operator=user.operator and not each.demonstration))
+                ),
                 ends_at=each.ends_at,
+                workspaces=tuple(
+                    WorkingIn(
+                        slug=room.slug,
+                        name=room.name,
+                        role=room.role,
+                        permissions=tuple(sorted(room.permissions)),
+                    )
+                    for room in each.workspaces
+                ),
             )
             for each in await views.memberships(user.id)
         ),

@@ -21,15 +21,14 @@ from ...application.identity.errors import (
     NoOrganisation,
     NotSignedIn,
     TooManyTries,
-    UserOutdated,
     WrongCredentials,
 )
 from ...application.shared.actor import NotPermitted
 from ...application.shared.quotas import QuotaExceeded
 from ...application.shared.request import request_id
 from ...domain.identity.errors import AddressUnverified, SecondFactorNeeded, SecondFactorWrong
-from ...domain.influencers.influencer import InfluencerOutdated
-from ...domain.shared.errors import AnalisaError, Conflict, NotFound, RuleViolated, Unavailable
+from ...domain.shared.errors import AnalisaError, Conflict, NotFound, Outdated, RuleViolated, Unavailable
+from ...domain.shared.plan import PlanExceeded
 from .versions import tag_of
 
 MEDIA_TYPE = "application/problem+json"
@@ -38,6 +37,7 @@ RETRY_AFTER_S = 5
 _log = logger("analisa.http")
 
 _STATUS: Mapping[type[AnalisaError], HTTPStatus] = {
+    PlanExceeded: HTTPStatus.PAYMENT_REQUIRED,
     NotSignedIn: HTTPStatus.UNAUTHORIZED,
     WrongCredentials: HTTPStatus.UNAUTHORIZED,
     NotPermitted: HTTPStatus.FORBIDDEN,
@@ -47,8 +47,7 @@ _STATUS: Mapping[type[AnalisaError], HTTPStatus] = {
     SecondFactorWrong: HTTPStatus.UNAUTHORIZED,
     TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
     QuotaExceeded: HTTPStatus.TOO_MANY_REQUESTS,
-    UserOutdated: HTTPStatus.PRECONDITION_FAILED,
-    InfluencerOutdated: HTTPStatus.PRECONDITION_FAILED,
+    Outdated: HTTPStatus.PRECONDITION_FAILED,
     UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     NotFound: HTTPStatus.NOT_FOUND,
     RuleViolated: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -86,13 +85,22 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     request_id: str
     errors: list[FieldError] = []
     retry_after: int | None = None
+    entitlement: str | None = None
+    """Of what the organisation's plan has no more, as `GET /organisation/plan` names it."""
+    remaining: int | None = None
 
 
 def answer(
-    status: int, code: str, detail: str, *, errors: Sequence[FieldError] = (), retry_after: int | None = None
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: Sequence[FieldError] = (),
+    retry_after: int | None = None,
+    **more: str | int,
 ) -> Response[bytes]:
-    """Return *detail* as a problem, with `Retry-After` when waiting helps."""
-    told = problem(status, code, detail, errors=errors, retry_after=retry_after, request=request_id.get())
+    """Return *detail* as a problem, with `Retry-After` when waiting helps; *more* are members of its own."""
+    told = problem(status, code, detail, errors=errors, retry_after=retry_after, request=request_id.get(), **more)
     headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
     return Response(msgspec.json.encode(told), status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
@@ -105,6 +113,7 @@ def problem(
     request: str,
     errors: Sequence[FieldError] = (),
     retry_after: int | None = None,
+    **more: Any,
 ) -> Problem:
     """Return *detail* as a problem, as answer to the request of that id."""
     return Problem(
@@ -116,6 +125,7 @@ def problem(
         request_id=request,
         errors=list(errors),
         retry_after=retry_after,
+        **more,
     )
 
 
@@ -130,6 +140,11 @@ _MEANINGS: Mapping[int, tuple[str, str, str]] = {
         "identity.not_signed_in",
         "sign in, or send an API key …",
     ),
+    402: (
+        "The organisation's plan has no more of it; `entitlement` says of what, `remaining` how much is left",
+        "identity.plan_exceeded",
+        "the organisation's plan has 10 exports a month, and they are used up (plan free); …",
+    ),
     403: (
         "The caller may not do this; or the request comes from another site, or is addressed to another name",
         "identity.not_permitted",
@@ -140,7 +155,7 @@ _MEANINGS: Mapping[int, tuple[str, str, str]] = {
     412: (
         "Somebody changed it since it was read; the ETag of the answer is that of what it is now",
         "influencers.outdated",
-        "influencer … is at version 8, and the change was made on version 7; read it again, …",
+        "influencer … is at version 8 by now; read it again, …",
     ),
     413: ("More was sent than is taken", "imports.upload_too_large", "posts.csv is larger than the 4294967296 bytes …"),
     415: ("The body did not come as what the route takes", "http.unsupported_media_type", "send the files as …"),
@@ -192,10 +207,13 @@ def _of_ours(request: Request[Any, Any, Any], error: AnalisaError) -> Response[b
         return _unexpected(request, error)
     waiting = RETRY_AFTER_S if status == HTTPStatus.SERVICE_UNAVAILABLE else error.retry_after_s
     parts = [FieldError(pointer=_place(request, error.part), detail=str(error), code=error.code)] if error.part else []
-    response = answer(status, error.code, str(error), errors=parts, retry_after=waiting)
+    more: dict[str, str | int] = {}
+    if isinstance(error, PlanExceeded):
+        more = {"entitlement": error.entitlement, "remaining": error.remaining}
+    response = answer(status, error.code, str(error), errors=parts, retry_after=waiting, **more)
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["www-authenticate"] = "Bearer"
-    if isinstance(error, InfluencerOutdated | UserOutdated):
+    if isinstance(error, Outdated):
         response.headers["etag"] = tag_of(error.version)
     return response
 

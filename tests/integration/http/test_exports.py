@@ -226,7 +226,7 @@ async def test_where_the_files_of_a_day_take_all_the_room_no_more_are_written(
     await write(application, first)
     size = (await api.get(first["href"])).json()["bytes"]
     full = Room(root.register(), application.clock, size)
-    exports = Exports(root.register(), root.shelf(), root.exportable(), application.clock, full)
+    exports = Exports(root.register(), root.shelf(), root.exportable(), application.clock, full, root.entitlements())
     exporter = Exporter(root.register(), root.shelf(), root.exportable(), application.clock, full)
     wanted = RequestExport(
         actor=actor, export_id=uuid4(), list="imports", format=Format.CSV, parameters={}, columns=None

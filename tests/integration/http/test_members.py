@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -37,9 +38,8 @@ async def roles(application: Application, operator: SignedIn) -> dict[Role, Sign
 
 
 async def called(client: httpx.AsyncClient, method: str, path: str, **headers: str) -> httpx.Response:
-    filled = path.replace("{profile}", "1").replace("{niche}", "travel")
-    for name in ("influencer_id", "import_id", "export_id", "user_id", "key_id", "session_id", "invitation_id"):
-        filled = filled.replace(f"{{{name}}}", UNKNOWN)
+    words = {"profile": "1", "niche": "travel", "role": "planner"}
+    filled = re.sub(r"{(\w+)}", lambda name: words.get(name[1], UNKNOWN), path)
     return await client.request(method, filled, headers={"content-type": "application/json", **headers}, content=b"{}")
 
 

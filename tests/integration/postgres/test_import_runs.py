@@ -31,6 +31,7 @@ from analisa.domain.shared.events import EventGivenUp
 from analisa.domain.shared.ids import ImportId
 from tests.builders import a_batch, a_post, a_reading, a_snapshot, day
 from tests.fakes.collection import BatchReader, Death, FakeArchives
+from tests.fakes.identity import FakeEntitlements
 from tests.installation import Installation, installed
 from tests.servers import DatabaseUrl
 
@@ -232,7 +233,7 @@ async def test_what_was_sent_in_is_forgotten_when_its_import_ends(home: Installa
         import_id = ImportId(home.ids.new())
         await shelf.put(import_id, "a.csv", content(), limit=9)
         await shelf.keep(import_id, import_id)
-        await RequestImportHandler(home.register)(
+        await RequestImportHandler(home.register, FakeEntitlements(home.clock))(
             RequestImport(actor=home.local, import_id=import_id, options=ImportOptions())
         )
         reaction, _ = reactions(home.importer(FakeArchives(reader)))
@@ -255,7 +256,7 @@ async def test_an_import_that_is_given_up_says_so_and_can_be_carried_out_when_as
     import_id = ImportId(home.ids.new())
     await shelf.put(import_id, "a.csv", content(), limit=9)
     await shelf.keep(import_id, import_id)
-    await RequestImportHandler(home.register)(
+    await RequestImportHandler(home.register, FakeEntitlements(home.clock))(
         RequestImport(actor=home.local, import_id=import_id, options=ImportOptions())
     )
     local = home.local.organisation
@@ -379,7 +380,7 @@ async def test_progress_is_seen_from_outside_while_a_file_is_open(home: Installa
 
 async def test_a_requested_import_is_carried_out_by_the_reaction_once(home: Installation) -> None:
     import_id = ImportId(home.ids.new())
-    await RequestImportHandler(home.register)(
+    await RequestImportHandler(home.register, FakeEntitlements(home.clock))(
         RequestImport(actor=home.local, import_id=import_id, options=ImportOptions(public=True))
     )
     row = (await home.rows("select payload::text as payload, name, version from outbox"))[0]
@@ -396,7 +397,7 @@ async def test_a_requested_import_is_carried_out_by_the_reaction_once(home: Inst
 
 async def test_a_requested_import_that_cannot_succeed_is_not_tried_for_ever(home: Installation) -> None:
     import_id = ImportId(home.ids.new())
-    await RequestImportHandler(home.register)(
+    await RequestImportHandler(home.register, FakeEntitlements(home.clock))(
         RequestImport(actor=home.local, import_id=import_id, options=ImportOptions())
     )
     reaction, _ = reactions(home.importer(FakeArchives(BatchReader(FILES, fails_after=0))))

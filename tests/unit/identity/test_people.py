@@ -15,7 +15,8 @@ from analisa.domain.identity.email import EmailAddress
 from analisa.domain.identity.errors import EmailRefused, PasswordRefused, RoleUnknown, UserInvalid
 from analisa.domain.identity.password import checked
 from analisa.domain.identity.patience import LONGEST, Guessing, wait_after
-from analisa.domain.identity.permissions import OF_ROLES, OF_THE_INSTALLATION, PERMISSIONS, Role, permitted, role_named
+from analisa.domain.identity.permissions import OF_ROLES, OF_THE_INSTALLATION, PERMISSIONS, Role, permitted
+from analisa.domain.identity.roles import Roles
 from analisa.domain.identity.user import User
 from analisa.domain.shared.ids import UserId
 
@@ -104,9 +105,9 @@ def test_each_role_may_what_the_next_smaller_one_may() -> None:
     for larger, smaller in itertools.pairwise(chain):
         assert OF_ROLES[smaller] < OF_ROLES[larger]
     assert OF_ROLES[Role.OWNER] | OF_THE_INSTALLATION == PERMISSIONS
-    assert permitted(Role.CLIENT, operator=True) - permitted(Role.CLIENT, operator=False) == OF_THE_INSTALLATION
+    assert permitted(OF_ROLES[Role.CLIENT], operator=True) - permitted(OF_ROLES[Role.CLIENT]) == OF_THE_INSTALLATION
     with pytest.raises(RoleUnknown, match="owner, admin"):
-        role_named("king")
+        Roles().permissions("king")
 
 
 @pytest.mark.parametrize(

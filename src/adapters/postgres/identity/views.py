@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from ....application.identity.ports import IDLE, Invitation, Key, Member, Membership, OpenSession
+from collections.abc import Sequence
+from typing import Any, Final
+
+import asyncpg
+
+from ....application.identity.ports import IDLE
+from ....application.identity.views import Invitation, Key, Member, Membership, OpenSession, WorkIn
 from ....application.shared.actor import Actor
 from ....domain.identity.email import EmailAddress
-from ....domain.identity.permissions import Role
-from ....domain.shared.ids import OrganisationId, UserId
+from ....domain.identity.permissions import IN_WORKSPACES, OF_ROLES, Role
+from ....domain.identity.roles import Roles
+from ....domain.identity.workspace import Workspace
+from ....domain.shared.ids import OrganisationId, UserId, WorkspaceId
 from ..database import IDENTITY, Database, Tenant
-from .work import INVITATION, invitation_of
+from .members import CUSTOM_ROLES, INVITATION, invitation_of, roles_of
+from .workspaces import WORKSPACE, workspace_of
+
+_MEMBERSHIPS: Final = """
+    select o.id, o.slug, o.name, m.role, c.permissions, o.demonstration, o.ends_at
+    from memberships m join organisations o on o.id = m.organisation
+    left join custom_roles c on c.organisation = m.organisation and c.name = m.role
+    where m.user_id = $1 and (o.ends_at is null or m.role = $2) order by m.joined_at, o.slug
+"""
+_WORKSPACES: Final = """
+    select w.organisation, w.id, w.slug, w.name, r.role, c.permissions
+    from memberships m join workspaces w on w.organisation = m.organisation and w.archived_at is null
+    left join workspace_members r on r.workspace = w.id and r.user_id = m.user_id
+    left join custom_roles c on c.organisation = m.organisation and c.name = r.role
+    where m.user_id = $1 and (m.role is not null or r.role is not null) order by w.name, w.id
+"""
 
 
 class PostgresIdentityViews:
@@ -17,17 +40,9 @@ class PostgresIdentityViews:
 
     async def memberships(self, user_id: UserId) -> tuple[Membership, ...]:
         async with self._database.reading(IDENTITY) as connection:
-            rows = await connection.fetch(
-                "select o.id as organisation, o.slug, o.name, m.role, o.demonstration, o.ends_at from memberships m "
-                "join organisations o on o.id = m.organisation "
-                "where m.user_id = $1 and (o.ends_at is null or m.role = $2) order by m.joined_at, o.slug",
-                user_id,
-                Role.OWNER,
-            )
-        return tuple(
-            Membership(**{**row, "organisation": OrganisationId(row["organisation"]), "role": Role(row["role"])})
-            for row in map(dict, rows)
-        )
+            rows = await connection.fetch(_MEMBERSHIPS, user_id, Role.OWNER)
+            rooms = await connection.fetch(_WORKSPACES, user_id)
+        return tuple(_membership(row, [room for room in rooms if room["organisation"] == row["id"]]) for row in rows)
 
     async def members(self, actor: Actor) -> tuple[Member, ...]:
         async with self._database.reading(Tenant.of(actor)) as connection:
@@ -36,9 +51,31 @@ class PostgresIdentityViews:
                 "join users u on u.id = m.user_id where m.organisation = $1 order by m.joined_at, u.id",
                 actor.organisation,
             )
-        return tuple(
-            Member(**{**row, "user_id": UserId(row["user_id"]), "role": Role(row["role"])}) for row in map(dict, rows)
-        )
+        return tuple(map(_member, rows))
+
+    async def roles(self, actor: Actor) -> Roles:
+        async with self._database.reading(Tenant.of(actor)) as connection:
+            return roles_of(await connection.fetch(CUSTOM_ROLES, actor.organisation))
+
+    async def workspaces(self, actor: Actor) -> tuple[Workspace, ...]:
+        async with self._database.reading(Tenant.of(actor)) as connection:
+            rows = await connection.fetch(
+                f"{WORKSPACE} where organisation = $1 and ($2::uuid is null or id = $2) order by name, id",
+                actor.organisation,
+                actor.workspace,
+            )
+        return tuple(map(workspace_of, rows))
+
+    async def people_in(self, actor: Actor, workspace_id: WorkspaceId) -> tuple[Member, ...]:
+        async with self._database.reading(Tenant.of(actor)) as connection:
+            rows = await connection.fetch(
+                "select u.id as user_id, u.email, u.name, m.role, m.joined_at from workspace_members m "
+                "join users u on u.id = m.user_id where m.organisation = $1 and m.workspace = $2 "
+                "order by m.joined_at, u.id",
+                actor.organisation,
+                workspace_id,
+            )
+        return tuple(map(_member, rows))
 
     async def invitations(self, actor: Actor) -> tuple[Invitation, ...]:
         async with self._database.reading(Tenant.of(actor)) as connection:
@@ -77,3 +114,37 @@ class PostgresIdentityViews:
                 device,
             )
         return known
+
+
+def _membership(row: asyncpg.Record, rooms: Sequence[asyncpg.Record]) -> Membership:
+    return Membership(
+        organisation=OrganisationId(row["id"]),
+        slug=row["slug"],
+        name=row["name"],
+        role=row["role"],
+        permissions=permissions_of(row["role"], row["permissions"]),
+        demonstration=row["demonstration"],
+        ends_at=row["ends_at"],
+        workspaces=tuple(
+            WorkIn(
+                workspace=WorkspaceId(room["id"]),
+                slug=room["slug"],
+                name=room["name"],
+                role=room["role"],
+                permissions=permissions_of(room["role"], room["permissions"]) & IN_WORKSPACES,
+            )
+            for room in rooms
+        ),
+    )
+
+
+def permissions_of(role: str | None, custom: Sequence[str] | None) -> frozenset[str]:
+    """What *role* lets people do, *custom* where the organisation made it; one that is gone nothing."""
+    if role is None:
+        return frozenset()
+    return OF_ROLES[role] if role in OF_ROLES else frozenset(custom or ())
+
+
+def _member(row: asyncpg.Record) -> Member:
+    facts: dict[str, Any] = dict(row)
+    return Member(**{**facts, "user_id": UserId(facts["user_id"])})

@@ -12,23 +12,26 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ....application.identity.ports import IDLE, SESSION, Factor, Invitation, Key, Refreshed
+from ....application.identity.ports import IDLE, SESSION, Factor, Refreshed
 from ....application.identity.secrets import session_secret
+from ....application.identity.views import Key
 from ....application.shared.actor import Actor
 from ....application.shared.ports import Ids
 from ....domain.identity.codes import Purpose
 from ....domain.identity.email import EmailAddress
-from ....domain.identity.errors import EmailTaken, LastOwner, UserNotFound
-from ....domain.identity.permissions import OF_THE_INSTALLATION, Role
+from ....domain.identity.errors import EmailTaken, UserNotFound
+from ....domain.identity.permissions import OF_THE_INSTALLATION
 from ....domain.identity.user import User
 from ....domain.shared.events import Event
-from ....domain.shared.ids import OrganisationId, UserId
+from ....domain.shared.ids import UserId
 from ...security.sealing import Sealer
 from .. import outbox
 from ..auditing import noted
 from ..database import IDENTITY, Database, Driver, driver
+from .members import MemberRecords
 from .organisations import OrganisationRecords
 from .outside import OutsideRecords
+from .workspaces import WorkspaceRecords
 
 _COLUMNS: Final = (
     "id", "email", "name", "locale", "time_zone", "password_hash", "verified_at", "operator", "disabled", "version",
@@ -58,13 +61,6 @@ _USE: Final = """
 """
 
 
-INVITATION: Final = """
-    select i.id as invitation_id, i.organisation, o.name as organisation_name, i.email, i.role, i.invited_by, i.expires_at
-    from invitations i join organisations o on o.id = i.organisation
-    where i.accepted_at is null and i.withdrawn_at is null and i.expires_at > now()
-"""
-
-
 class PostgresIdentity:
     def __init__(self, database: Database, ids: Ids, sealer: Sealer) -> None:
         self._database = database
@@ -77,7 +73,7 @@ class PostgresIdentity:
             yield PostgresIdentityWork(connection, await driver(connection), self._ids, self._sealer)
 
 
-class PostgresIdentityWork(OrganisationRecords, OutsideRecords):
+class PostgresIdentityWork(MemberRecords, OrganisationRecords, OutsideRecords, WorkspaceRecords):
     """`IdentityWork` on one connection."""
 
     def __init__(self, whole: AsyncConnection, connection: Driver, ids: Ids, sealer: Sealer) -> None:
@@ -176,35 +172,6 @@ class PostgresIdentityWork(OrganisationRecords, OutsideRecords):
         )
         return found
 
-    async def add_invitation(self, invitation: Invitation) -> None:
-        await self._connection.execute(
-            "insert into invitations (id, organisation, email, email_key, role, invited_by, expires_at) "
-            "values ($1, $2, $3, $4, $5, $6, $7)",
-            invitation.invitation_id,
-            invitation.organisation,
-            invitation.email,
-            EmailAddress(invitation.email).key,
-            invitation.role,
-            invitation.invited_by,
-            invitation.expires_at,
-        )
-
-    async def invitation(self, invitation_id: UUID) -> Invitation | None:
-        row = await self._connection.fetchrow(f"{INVITATION} and i.id = $1 for update of i", invitation_id)
-        return None if row is None else invitation_of(row)
-
-    async def accept(self, invitation_id: UUID) -> None:
-        await self._connection.execute("update invitations set accepted_at = now() where id = $1", invitation_id)
-
-    async def withdraw(self, organisation: OrganisationId, invitation_id: UUID) -> bool:
-        tag: str = await self._connection.execute(
-            "update invitations set withdrawn_at = now() where id = $1 and organisation = $2 and accepted_at is null "
-            "and withdrawn_at is null",
-            invitation_id,
-            organisation,
-        )
-        return tag.endswith(" 1")
-
     async def by_email(self, email: EmailAddress) -> User | None:
         row = await self._connection.fetchrow(f"{_FOUND} email_key = $1", email.key)
         return None if row is None else _user(row)
@@ -225,29 +192,6 @@ class PostgresIdentityWork(OrganisationRecords, OutsideRecords):
             await self._connection.execute(_SAVE, *(values[name] for name in _COLUMNS), user.email.key)
         except asyncpg.UniqueViolationError as error:
             raise EmailTaken(str(user.email)) from error
-
-    async def give_role(self, user_id: UserId, organisation: OrganisationId, role: Role | None) -> None:
-        # One at a time for an organisation, or two owners who leave together would both see the other one.
-        await self._connection.execute("select from organisations where id = $1 for no key update", organisation)
-        was = await self._connection.fetchval(
-            "select role from memberships where organisation = $1 and user_id = $2", organisation, user_id
-        )
-        if role is None:
-            await self._connection.execute(
-                "delete from memberships where organisation = $1 and user_id = $2", organisation, user_id
-            )
-        else:
-            await self._connection.execute(
-                "insert into memberships (organisation, user_id, role) values ($1, $2, $3) "
-                "on conflict (organisation, user_id) do update set role = excluded.role",
-                organisation,
-                user_id,
-                role,
-            )
-        if was == Role.OWNER and not await self._connection.fetchval(
-            "select exists (select from memberships where organisation = $1 and role = $2)", organisation, Role.OWNER
-        ):
-            raise LastOwner
 
     async def begin_session(self, session: UUID, secret: bytes, user_id: UserId, *, device: str, address: str) -> None:
         await self._connection.execute(
@@ -359,11 +303,6 @@ class PostgresIdentityWork(OrganisationRecords, OutsideRecords):
 
 def _factor_place(user_id: UserId) -> str:
     return f"second_factors.sealed.{user_id}"
-
-
-def invitation_of(row: asyncpg.Record) -> Invitation:
-    facts: dict[str, Any] = dict(row)
-    return Invitation(**{**facts, "organisation": OrganisationId(facts["organisation"]), "role": Role(facts["role"])})
 
 
 def _user(row: asyncpg.Record) -> User:

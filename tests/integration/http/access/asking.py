@@ -17,6 +17,8 @@ class Asked:
     about: str = "nothing"
     json: Any = None
     params: Mapping[str, Any] = field(default_factory=dict)
+    path: Mapping[str, str] = field(default_factory=dict)
+    """Parts of the path that are not the thing; `{member}` is the id of a member of here."""
     headers: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Any] | None = None
 
@@ -89,6 +91,13 @@ def asked(operation: str, variant: str, thing: str) -> Asked:
         "withdrawInvitation": Asked(about="invitation"),
         "giveRole": Asked(about="user", json={"role": "creator"}),
         "removeMember": Asked(about="user"),
+        "keepRole": Asked(json=BODIES["keepRole"]),
+        "deleteRole": Asked(about="role", path={"role": thing or "planner"}),
+        "makeWorkspace": Asked(json={"slug": f"w-{uuid4().hex[:8]}", "name": "A brand"}, headers=_key()),
+        "editWorkspace": Asked(about="workspace", json={"name": "Another name"}, headers=MATCHING),
+        "listWorkspaceMembers": Asked(about="workspace"),
+        "letWork": Asked(about="workspace", json={"role": "client"}, path={"user_id": "{member}"}),
+        "endWork": Asked(about="workspace", path={"user_id": "{member}"}),
         "makeKey": Asked(json={"name": "made", "permissions": ["catalogue.read"]}),
         "revokeKey": Asked(about="key"),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ import pytest
 import pytest_asyncio
 from dependency_injector import providers
 
-from analisa.application.identity.ports import Caller, Credentials
+from analisa.application.identity.ports import ANYWHERE, Caller, Credentials, Place
 from analisa.domain.identity.permissions import OF_ROLES, Role
 from analisa.entrypoints.container import Application, open_application
 from analisa.entrypoints.http.app import create_app
@@ -141,14 +142,14 @@ class Unchecked:
     def __init__(self, checked: Credentials) -> None:
         self._checked = checked
 
-    async def session(self, credential: str, organisation: str | None) -> Caller | None:
-        return _unchecked(await self._checked.session(credential, organisation))
+    async def session(self, credential: str, place: Place = ANYWHERE) -> Caller | None:
+        return _unchecked(await self._checked.session(credential, place))
 
-    async def token(self, credential: str, organisation: str | None) -> Caller | None:
-        return _unchecked(await self._checked.token(credential, organisation))
+    async def token(self, credential: str, place: Place = ANYWHERE) -> Caller | None:
+        return _unchecked(await self._checked.token(credential, place))
 
-    async def key(self, credential: str, organisation: str | None) -> Caller | None:
-        return _unchecked(await self._checked.key(credential, organisation))
+    async def key(self, credential: str, place: Place = ANYWHERE) -> Caller | None:
+        return _unchecked(await self._checked.key(credential, place))
 
     async def forget(self, credentials: Collection[str]) -> None:
         await self._checked.forget(credentials)
@@ -204,22 +205,16 @@ async def answer(world: World, client: httpx.AsyncClient, row: Row, caller: str,
     method, path, permission = ROUTES[row.operation]
     question = asked(row.operation, row.variant, thing)
     params = {name: str(value).replace("{mine}", world.here.influencers[0]) for name, value in question.params.items()}
-    for name in (
-        "influencer_id",
-        "import_id",
-        "export_id",
-        "user_id",
-        "key_id",
-        "session_id",
-        "invitation_id",
-        "profile",
-    ):
-        path = path.replace(f"{{{name}}}", thing)
+    filled = {"niche": "travel", "provider": "nobody", "role": "planner"}
+    filled |= {
+        name: value.replace("{member}", str(world.people["analyst"].user_id)) for name, value in question.path.items()
+    }
+    path = re.sub(r"{(\w+)}", lambda name: filled.get(name[1], thing), path)
     changes_oneself = permission == "signed_in" and method != "GET" and question.about == "nothing"
     headers = {**await world.head(caller, disposable=changes_oneself), **question.headers}
     found = await client.request(
         method,
-        path.replace("{niche}", "travel").replace("{provider}", "nobody"),
+        path,
         params=params,
         json=question.json,
         headers=headers,
@@ -352,9 +347,8 @@ async def test_nobody_acts_for_an_organisation_that_is_not_theirs(world: World) 
     assert len(organised) > 30
     for operation in organised:
         method, path, _ = ROUTES[operation]
-        filled = path.replace("{profile}", world.there.profiles[0]).replace("{niche}", "travel")
-        for name in ("influencer_id", "import_id", "export_id", "user_id", "key_id", "invitation_id"):
-            filled = filled.replace(f"{{{name}}}", world.there.influencers[0])
+        words = {"profile": world.there.profiles[0], "niche": "travel", "role": "planner"}
+        filled = re.sub(r"{(\w+)}", lambda name: words.get(name[1], world.there.influencers[0]), path)  # noqa: B023
         found = await world.client.request(
             method, filled, params={"organisation": "there"}, headers=world.callers["owner"], json={}
         )

@@ -106,6 +106,8 @@ class World:
             "user": self._user,
             "key": self._key,
             "invitation": self._invitation,
+            "workspace": self._workspace,
+            "role": self._role,
         }
         made: str = await make[kind](where, about == "deleted")
         return made
@@ -148,6 +150,22 @@ class World:
         invitation: str = made["invitation_id"]
         return invitation
 
+    async def _workspace(self, where: Organisation, archived: bool) -> str:
+        body = {"slug": f"w-{uuid4().hex[:8]}", "name": f"Brand of {where.slug}"}
+        key = {"Idempotency-Key": uuid4().hex}
+        made = (await self._sent(where.owner, "POST", "/workspaces", json=body, headers=key)).json()
+        path = f"/workspaces/{made['workspace_id']}"
+        if archived:
+            await self._sent(where.owner, "PATCH", path, json={"archived": True}, headers={"If-Match": "*"})
+        return str(made["workspace_id"])
+
+    async def _role(self, where: Organisation, deleted: bool) -> str:
+        name = f"role-{uuid4().hex[:8]}"
+        await self._sent(where.owner, "PUT", f"/roles/{name}", json={"permissions": ["catalogue.read"]})
+        if deleted:
+            await self._sent(where.owner, "DELETE", f"/roles/{name}")
+        return name
+
     async def _personal(self, kind: str, about: str, caller: str) -> str:
         whose = {"other": self.there.owner, "colleague": self.here.owner}.get(about, self.people.get(caller))
         whose = self.people["admin"] if about == "colleague" and caller == "owner" else whose
@@ -179,6 +197,8 @@ class World:
             "/members",
             "/keys",
             "/invitations",
+            "/workspaces",
+            "/roles",
             "/exports",
             "/imports",
             "/me",
