@@ -193,7 +193,7 @@ async def _recorded(database: Database, question: tuple[str | None, str | None])
     rows = await database.at_once("select id from organisations limit 1")
     actor = Actor(organisation=rows[0]["id"])
     recording = _RecordingDatabase(database)
-    search = asked(*question, None, now=datetime.now(UTC))
+    search = asked(actor, *question, None, now=datetime.now(UTC))
     await PostgresDiscovery(recording).search(actor, search, limit=50, facets=tuple(FACETS))  # type: ignore[arg-type]
     assert recording.recorder is not None
     return Tenant.of(actor).settings_sql, recording.recorder.asked

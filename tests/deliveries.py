@@ -23,7 +23,7 @@ from analisa.entrypoints.container import Application
 
 _TAKEN = """
     update outbox set done_at = now() where id in (
-        select id from outbox where done_at is null and (name like 'identity.%' or name like 'notifications.%')
+        select id from outbox where done_at is null and (name like 'identity.%' or name like 'notifications.%' or name = 'analytics.search_found_more')
         order by recorded_at, id for update)
     returning name, version, payload, recorded_at
 """

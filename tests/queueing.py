@@ -23,6 +23,7 @@ from analisa.adapters.files.exports import ExportDirectory
 from analisa.adapters.files.heads import HeadsInFile
 from analisa.adapters.files.uploads import UploadDirectory
 from analisa.adapters.postgres import outbox
+from analisa.adapters.postgres.analytics.discovery.saved import PostgresSavedSearchWorks
 from analisa.adapters.postgres.collection.register import PostgresImports
 from analisa.adapters.postgres.compliance.audit import PostgresAudit
 from analisa.adapters.postgres.database import NOBODY, Database
@@ -31,6 +32,7 @@ from analisa.adapters.postgres.identity.tokens import PostgresAccessTokens
 from analisa.adapters.postgres.outbox import CATALOGUE
 from analisa.adapters.security.sealing import Sealer
 from analisa.adapters.system.clock import SystemClock, TimeOrderedIds
+from analisa.application.analytics.discovery.saved import WatchHandler
 from analisa.application.collection.sweeping import SweepUploads
 from analisa.application.compliance.auditing import Auditing
 from analisa.domain.shared.events import Event
@@ -61,9 +63,9 @@ def everything(database: Database) -> Sequence[Job]:
     auditing = Auditing(
         PostgresAudit(database, Sealer(dict)), Unsigned(), HeadsInFile(nowhere / "heads"), SystemClock()
     )
-    return jobs(
-        database, IDS, tokens, auditing, uploads, PostgresExports(database, IDS), ExportDirectory(nowhere, most_bytes=1)
-    )
+    watch = WatchHandler(PostgresSavedSearchWorks(database, IDS), SystemClock(), IDS)
+    exports, shelf = PostgresExports(database, IDS), ExportDirectory(nowhere, most_bytes=1)
+    return jobs(database, IDS, tokens, auditing, uploads, exports, shelf, watch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

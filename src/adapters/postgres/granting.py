@@ -15,8 +15,9 @@ _OTHERWISE: Final[Mapping[str, str]] = {
     "alembic_version": "select",
     "audit_entries": "select, insert",
     "audit_signatures": "select, insert",
+    "prices": "select, insert",
 }
-"""The record of what was done is added to; which step the schema has reached is its owner's to say."""
+"""The record of what was done, and what was asked for work, is added to; which step the schema has reached is its owner's to say."""
 _FUNCTIONS: Final = ("make_month(text, date)", "months_in_default(text)")
 _THERE: Final = "select name from unnest($1::text[]) name where to_regprocedure(name) is not null"
 """Steps before 0020 had none of them."""

@@ -34,7 +34,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...application.shared.ports import Ids
 from ...application.shared.request import request_id
-from ...domain.analytics.events import FullPassDue, ReferenceTableSwitched, ScoresComputed
+from ...domain.analytics.events import FullPassDue, ReferenceTableSwitched, ScoresComputed, SearchFoundMore
 from ...domain.collection.events import ImportRequested, ObservationsRecorded
 from ...domain.exporting.events import ExportRequested
 from ...domain.identity.events import AccountUsed, CodeWanted, MembershipChanged, OrganisationEnding
@@ -67,6 +67,7 @@ CATALOGUE: Mapping[tuple[str, int], type[Event]] = {
         OrganisationEnding,
         ReferenceTableSwitched,
         ScoresComputed,
+        SearchFoundMore,
     )
 }
 """Every event that may stand in an outbox, by name and version; old versions stay here as long as rows may hold them."""

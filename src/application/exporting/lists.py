@@ -137,7 +137,7 @@ def influencers(discovery: Discovery) -> ExportableList[Found]:
     """Whoever a search finds, each once, with the profile by which they were found."""
 
     async def opened(actor: Actor, given: Given, now: datetime) -> Batches[Found]:
-        search = asked(given.get("filter"), given.get("q"), given.get("sort"), now=now)
+        search = asked(actor, given.get("filter"), given.get("q"), given.get("sort"), now=now)
         return discovery.walk(actor, search)
 
     return ExportableList(

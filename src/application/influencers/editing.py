@@ -106,7 +106,7 @@ class EditInfluencersHandler:
     async def edit(self, command: EditInfluencer) -> Influencer:
         """Raises what `create` does, `InfluencerNotFound` (also for an archived one) and `InfluencerOutdated`."""
         async with self._works.work(command.actor) as work:
-            influencer = await _found(work, command.actor, command.influencer_id, command.version)
+            influencer = await found(work, command.actor, command.influencer_id, command.version)
             if influencer.archived:
                 raise InfluencerNotFound(command.influencer_id)
             profiles = None if command.profiles is None else await work.resolve(command.profiles)
@@ -125,14 +125,14 @@ class EditInfluencersHandler:
         self, command: ArchiveInfluencer | RestoreInfluencer, change: Callable[[Influencer], None]
     ) -> Influencer:
         async with self._works.work(command.actor) as work:
-            influencer = await _found(work, command.actor, command.influencer_id, command.version)
+            influencer = await found(work, command.actor, command.influencer_id, command.version)
             change(influencer)
             await work.save(influencer)
             BEFORE_COMMIT()
         return influencer
 
 
-async def _found(work: InfluencerWork, actor: Actor, influencer_id: InfluencerId, version: int | None) -> Influencer:
+async def found(work: InfluencerWork, actor: Actor, influencer_id: InfluencerId, version: int | None) -> Influencer:
     influencer = await work.find(influencer_id)
     if influencer is None:
         raise InfluencerNotFound(influencer_id)

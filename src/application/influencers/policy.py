@@ -6,9 +6,19 @@ from ...domain.shared.ids import Owner
 from ..shared.actor import Actor, NotPermitted
 
 WRITE = "influencers.write"
+LISTS_READ = "lists.read"
+LISTS_WRITE = "lists.write"
+NOTES_READ = "notes.read"
+NOTES_WRITE = "notes.write"
+FIELDS_MANAGE = "fields.manage"
 EDIT = "edit"
 ARCHIVE = "archive"
 RESTORE = "restore"
+MERGE = "merge"
+SPLIT = "split"
+UNDO = "undo"
+DELETE = "delete"
+FILL = "fill"
 
 
 def allowed(actor: Actor, owner: Owner, *, archived: bool = False) -> tuple[str, ...]:
@@ -17,7 +27,16 @@ def allowed(actor: Actor, owner: Owner, *, archived: bool = False) -> tuple[str,
         return ()
     if not (owner == actor.organisation or (owner is None and actor.operator)):
         return ()
-    return (RESTORE,) if archived else (EDIT, ARCHIVE)
+    return (RESTORE,) if archived else (EDIT, ARCHIVE, MERGE, SPLIT)
+
+
+def on_note(actor: Actor, written_by: str) -> tuple[str, ...]:
+    """Name what *actor* may do with a note: whoever wrote it changes it."""
+    return (EDIT, DELETE) if actor.may(NOTES_WRITE) and written_by == actor.caller else ()
+
+
+def on_identity_change(actor: Actor, owner: Owner, *, undone: bool) -> tuple[str, ...]:
+    return (UNDO,) if allowed(actor, owner) and not undone else ()
 
 
 def require_change(actor: Actor, owner: Owner) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
+from ...domain.analytics.events import SearchFoundMore
 from ...domain.identity.codes import Purpose
 from ...domain.identity.events import AccountUsed, CodeWanted, MembershipChanged, OrganisationEnding
 from ...domain.notifications.mail import composed
@@ -56,6 +57,19 @@ class Telling:
             return
         kind = "organisation_kept" if event.ends_at is None else "organisation_ending"
         facts = {"organisation": name, "day": "" if event.ends_at is None else f"{event.ends_at:%Y-%m-%d}"}
+        await self._notices.add(event.occurrence, UserId(event.user_id), kind, facts)
+        await self._mail(event.occurrence, event.user_id, kind, facts)
+
+    async def tell_finds(self, event: SearchFoundMore) -> None:
+        if not await self._people.belongs(UserId(event.user_id), event.owner):
+            return  # whoever left hears nothing more of what the organisation looks for
+        kind = "search_found" if event.whole else "search_stopped"
+        more = event.found - len(event.names)
+        facts = {
+            "search": event.search,
+            "found": str(event.found),
+            "who": ", ".join(event.names) + (f" (+{more})" if more > 0 else ""),
+        }
         await self._notices.add(event.occurrence, UserId(event.user_id), kind, facts)
         await self._mail(event.occurrence, event.user_id, kind, facts)
 

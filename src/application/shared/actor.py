@@ -23,6 +23,8 @@ class Actor:
     name: str = "local operator"
     caller: str = "local operator"
     """What tells them from everybody else: the id of a user or of an API key, or whoever has the machine."""
+    person: bool = False
+    """Somebody with an account, who can be told things; *caller* is its id then."""
     permissions: frozenset[str] | None = None
     """What they may do; None is everything, for whoever has the machine."""
     operator: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -48,3 +48,23 @@ class FullPassDue(Event):
 
     name: ClassVar[str] = "analytics.full_pass_due"
     day: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchFoundMore(Event):
+    """A saved search found influencers that it had not found before; told to whoever saved it."""
+
+    name: ClassVar[str] = "analytics.search_found_more"
+    occurrence: UUID
+    owner: UUID
+    search_id: UUID
+    search: str
+    """What it is called."""
+    user_id: UUID
+    found: int
+    """How many are new."""
+    names: tuple[str, ...]
+    """Some of them."""
+    at: datetime
+    whole: bool = True
+    """False where it finds more than can be watched, or cannot be asked any more: nobody is told until it is mended."""

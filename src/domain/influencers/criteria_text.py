@@ -69,7 +69,8 @@ def write(criteria: Criteria) -> str:
 
 _TOKEN: Final = re.compile(
     r"""\s*(?:
-      (?P<date>\d{4}-\d{2}-\d{2}(?![\w+-]|\.(?!\.)))
+      (?P<id>[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![\w+-]|\.(?!\.)))
+    | (?P<date>\d{4}-\d{2}-\d{2}(?![\w+-]|\.(?!\.)))
     | (?P<number>-?\d+(?:\.\d+)?(?P<unit>[kmbd%](?![A-Za-z0-9_])|(?![A-Za-z0-9_])))
     | (?P<word>[^\W_][\w+-]*(?:\.(?!\.)[\w+-]+)*)
     | "(?P<quoted>(?:[^"\\]|\\["\\])*)"
@@ -105,9 +106,10 @@ def _tokens(text: str) -> list[_Token]:
             place = at + len(text[at:]) - len(text[at:].lstrip())
             trouble = "this quotation does not end" if text[place] == '"' else f"`{text[place]}` has no meaning here"
             raise FilterRefused(place, f"{trouble}; put words with other letters in double quotes")
-        kind = match.lastgroup if match.lastgroup != "unit" else "number"
-        assert kind is not None
-        found.append(_Token(kind, match[kind], match.start(kind)))
+        group = match.lastgroup if match.lastgroup != "unit" else "number"
+        assert group is not None
+        kind = "word" if group == "id" else group  # one of digits alone would be a number and what follows it
+        found.append(_Token(kind, match[group], match.start(group)))
         at = match.end()
     return [*found, _Token("end", "", len(text))]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from ..shared.errors import Outdated, RuleViolated
+from ..shared.errors import Conflict, Outdated, RuleViolated
 from ..shared.events import Event
 from ..shared.ids import InfluencerId, Owner
 from ..shared.social import ProfileRef
@@ -40,6 +40,16 @@ class InfluencerOutdated(Outdated):
         super().__init__(f"influencer {influencer_id}", version=version)
 
 
+class InfluencerMerged(Conflict):
+    """It is one with another influencer."""
+
+    code = "influencers.merged"
+
+    def __init__(self, influencer_id: InfluencerId, into: InfluencerId) -> None:
+        super().__init__(f"influencer {influencer_id} is one with {into}; take the merge back, and it is there again")
+        self.into = into
+
+
 @dataclass(slots=True, kw_only=True)
 class Influencer:
     """Somebody we know, as one owner knows them: public, or one organisation's own."""
@@ -53,6 +63,8 @@ class Influencer:
     version: int = 1
     """Raised by each change that somebody makes."""
     archived: bool = False
+    merged_into: InfluencerId | None = None
+    """With whom it is one; it is archived then, and what is kept of it is shown there."""
     name_chosen: bool = True
     """False where the name is that of the one profile, and goes with it."""
     events: list[Event] = field(default_factory=list)
@@ -99,10 +111,20 @@ class Influencer:
             self._changed("archived", self.profiles)
 
     def restore(self) -> None:
-        """Bring it back from the archive; what was not there stays as it is."""
+        """Bring it back from the archive; what was not there stays as it is. Raises `InfluencerMerged`."""
+        if self.merged_into is not None:
+            raise InfluencerMerged(self.id, self.merged_into)
         if self.archived:
             self.archived = False
             self._changed("restored", self.profiles)
+
+    def hand_over(self, profiles: tuple[ProfileRef, ...]) -> None:
+        """Let *profiles* be another influencer's."""
+        self.edit(profiles=tuple(profile for profile in self.profiles if profile not in profiles))
+
+    def take_over(self, profiles: tuple[ProfileRef, ...]) -> None:
+        """Take *profiles* that were another influencer's; raises `InfluencerInvalid` where they would be too many."""
+        self.edit(profiles=(*self.profiles, *(profile for profile in profiles if profile not in self.profiles)))
 
     def _changed(self, change: str, profiles: tuple[ProfileRef, ...]) -> None:
         self.version += 1

@@ -9,6 +9,7 @@ UserId = NewType("UserId", UUID)
 OrganisationId = NewType("OrganisationId", UUID)
 WorkspaceId = NewType("WorkspaceId", UUID)
 InfluencerId = NewType("InfluencerId", UUID)
+ListId = NewType("ListId", UUID)
 ImportId = NewType("ImportId", UUID)
 EventId = NewType("EventId", UUID)
 

@@ -51,8 +51,8 @@ async def _print(args: argparse.Namespace, application: Application) -> int:
     from ...application.analytics.discovery.asking import asked  # noqa: PLC0415
     from .tables import print_csv, print_json  # noqa: PLC0415
 
-    search = asked(args.filter, args.q, args.sort, now=application.clock.now())
     actor, discovery = await application.actor(), application.root.analytics.discovery()
+    search = asked(actor, args.filter, args.q, args.sort, now=application.clock.now())
     found, after = list[Any](), None
     while len(found) < args.n:
         page = await discovery.search(actor, search, after=after, limit=min(_PAGE, args.n - len(found)))

@@ -6,6 +6,7 @@ from dependency_injector import containers, providers
 
 from ...adapters.postgres.analytics.discovery.findable import PostgresFindable
 from ...adapters.postgres.analytics.discovery.pages import PostgresDiscovery
+from ...adapters.postgres.analytics.discovery.saved import PostgresSavedSearchViews, PostgresSavedSearchWorks
 from ...adapters.postgres.analytics.influencers import PostgresInfluencerViews
 from ...adapters.postgres.analytics.pages.views import PostgresPageViews
 from ...adapters.postgres.analytics.profiles import PostgresProfileViews, PostgresScoreViews
@@ -14,6 +15,7 @@ from ...adapters.postgres.analytics.references import PostgresReferences
 from ...adapters.postgres.analytics.scoring import PostgresScoreStore
 from ...adapters.postgres.database import Database
 from ...adapters.security.signing import Ed25519Signer
+from ...application.analytics.discovery.saved import SavedSearchesHandler
 from ...application.analytics.figures import ShowFiguresHandler
 from ...application.analytics.forgetting import forgetting
 from ...application.analytics.reactions import reactions
@@ -22,6 +24,7 @@ from ...application.analytics.references import ReferenceTables
 from ...application.analytics.scoring import ScoreProfilesHandler
 from ...application.analytics.trends import ShowTrendsHandler
 from ...application.shared.cache import Cache
+from ...application.shared.entitlements import Entitlements
 from ...application.shared.ports import Clock, Ids
 from ...plugins.manager import Plugins
 from ..settings import Settings
@@ -39,12 +42,16 @@ class Analytics(containers.DeclarativeContainer):
     ids: providers.Dependency[Ids] = providers.Dependency()
     plugins = providers.Dependency(instance_of=Plugins)
     cache: providers.Dependency[Cache] = providers.Dependency()
+    entitlements: providers.Dependency[Entitlements] = providers.Dependency()
 
     bases = providers.Callable(Plugins.engagement_bases, plugins)
     reader = providers.Singleton(PostgresColumnReader, database)
     references = providers.Singleton(PostgresReferences, database, ids, clock)
     scores = providers.Singleton(PostgresScoreStore, database, references, ids)
     discovery = providers.Singleton(PostgresDiscovery, database)
+    saved_search_works = providers.Singleton(PostgresSavedSearchWorks, database, ids)
+    saved_search_views = providers.Singleton(PostgresSavedSearchViews, database)
+    saved_searches = providers.Factory(SavedSearchesHandler, saved_search_works, entitlements, clock)
     influencer_views = providers.Singleton(PostgresInfluencerViews, database)
     page_views = providers.Singleton(PostgresPageViews, database)
     profile_views = providers.Singleton(PostgresProfileViews, database)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dependency_injector import containers, providers
 
 from ...adapters.files.secrets import SecretFiles
+from ...adapters.postgres.analytics.discovery.saved import COUNT as SAVED_SEARCHES
 from ...adapters.postgres.database import Database
 from ...adapters.postgres.identity.credentials import PostgresCredentials
 from ...adapters.postgres.identity.entitlements import PostgresEntitlements
@@ -12,6 +13,7 @@ from ...adapters.postgres.identity.guesses import PostgresGuesses
 from ...adapters.postgres.identity.tokens import PostgresAccessTokens
 from ...adapters.postgres.identity.views import PostgresIdentityViews
 from ...adapters.postgres.identity.work import PostgresIdentity
+from ...adapters.postgres.influencers.lists import COUNT as LISTS
 from ...adapters.redis.credentials import KeptCredentials
 from ...adapters.security.passwords import BcryptPasswords
 from ...adapters.security.refreshing import FollowingSecrets
@@ -84,7 +86,9 @@ class Identity(containers.DeclarativeContainer):
     guesses = providers.Singleton(PostgresGuesses, database)
     credentials = providers.Singleton(KeptCredentials, providers.Singleton(PostgresCredentials, database), cache)
     plans = providers.Singleton(read_plans, settings.provided.plans_file)
-    entitlements = providers.Singleton(PostgresEntitlements, database, plans, clock, providers.Object({}))
+    entitlements = providers.Singleton(
+        PostgresEntitlements, database, plans, clock, providers.Object({**LISTS, **SAVED_SEARCHES})
+    )
     passwords = providers.Singleton(passwords, settings)
     codes = providers.Singleton(Codes, identity, guesses, ids)
     factors = providers.Singleton(

@@ -39,7 +39,9 @@ class Root(containers.DeclarativeContainer):
         Notifications, settings=settings, database=database, clock=clock, ids=ids, codes=identity.codes
     )
     compliance = providers.Container(Compliance, settings=settings, database=database, clock=clock)
-    influencers = providers.Container(Influencers, database=database, ids=ids)
+    influencers = providers.Container(
+        Influencers, database=database, clock=clock, ids=ids, entitlements=identity.entitlements
+    )
     collection = providers.Container(
         Collection,
         settings=settings,
@@ -50,7 +52,14 @@ class Root(containers.DeclarativeContainer):
         entitlements=identity.entitlements,
     )
     analytics = providers.Container(
-        Analytics, settings=settings, database=database, clock=clock, ids=ids, plugins=plugins, cache=cache
+        Analytics,
+        settings=settings,
+        database=database,
+        clock=clock,
+        ids=ids,
+        plugins=plugins,
+        cache=cache,
+        entitlements=identity.entitlements,
     )
     exporting = providers.Container(
         Exporting,

@@ -18,6 +18,7 @@ from ..health import MetricsPage
 from . import (
     audit,
     catalogue,
+    custom_fields,
     discovery,
     editing,
     exports,
@@ -25,8 +26,11 @@ from . import (
     influencers,
     invitations,
     keys,
+    lists,
     members,
+    merging,
     niches,
+    notes,
     notices,
     operations,
     organisations,
@@ -37,6 +41,7 @@ from . import (
     receipts,
     registering,
     roles,
+    saved_searches,
     scores,
     second_factors,
     signing_in,
@@ -87,6 +92,16 @@ class Given:
     edit_influencers: Maker
     repeatable_requests: Maker
     influencer_niches: Maker
+    influencer_lists: Maker
+    list_views: Maker
+    influencer_notes: Maker
+    note_views: Maker
+    custom_fields: Maker
+    field_views: Maker
+    merge_influencers: Maker
+    merge_views: Maker
+    saved_searches: Maker
+    saved_search_views: Maker
     credentials: Maker
     access_tokens: Maker
     token_grants: Maker
@@ -165,6 +180,16 @@ class Given:
             entitlements=part(lambda root: root.identity.entitlements()),
             api_keys=part(lambda root: root.identity.keys()),
             influencer_niches=part(lambda root: root.influencers.niches()),
+            influencer_lists=part(lambda root: root.influencers.lists()),
+            list_views=part(lambda root: root.influencers.list_views()),
+            influencer_notes=part(lambda root: root.influencers.notes()),
+            note_views=part(lambda root: root.influencers.note_views()),
+            custom_fields=part(lambda root: root.influencers.fields()),
+            field_views=part(lambda root: root.influencers.note_views()),
+            merge_influencers=part(lambda root: root.influencers.merging()),
+            merge_views=part(lambda root: root.influencers.merge_views()),
+            saved_searches=part(lambda root: root.analytics.saved_searches()),
+            saved_search_views=part(lambda root: root.analytics.saved_search_views()),
             page_views=part(lambda root: root.analytics.page_views()),
             influencer_views=part(lambda root: root.analytics.influencer_views()),
             profile_views=part(lambda root: root.analytics.profile_views()),
@@ -208,6 +233,11 @@ def create_litestar(given: Given) -> Litestar:
                     *influencers.HANDLERS,
                     *editing.HANDLERS,
                     *niches.HANDLERS,
+                    *merging.HANDLERS,
+                    *lists.HANDLERS,
+                    *notes.HANDLERS,
+                    *custom_fields.HANDLERS,
+                    *saved_searches.HANDLERS,
                     *views.HANDLERS,
                     *profiles.HANDLERS,
                     *scores.HANDLERS,

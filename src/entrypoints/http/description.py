@@ -18,6 +18,7 @@ from ...application.exporting.ports import Format
 from .access import CSRF, OPEN, SIGNED_IN, needs, permissions_of
 from .bounds import bounded
 from .cookies import SESSION
+from .custom_fields import FieldWanted
 from .discovery import Wanted
 from .editing import InfluencerEdit, NewInfluencer
 from .examples import EXAMPLES
@@ -26,8 +27,11 @@ from .examples_jobs import UPLOAD
 from .exports import MEDIA_TYPES, NewExport
 from .invitations import Acceptance, NewInvitation
 from .keys import NewKey
+from .lists import ListEdit, ListMembers, NewList
 from .members import GivenRole
+from .merging import Other, Part
 from .niches import Verdict
+from .notes import FieldValue, NewPrice, NoteText, Tagging
 from .notices import ReadNotices
 from .organisations import Ending, NewOrganisation, NewOwner, OrganisationName
 from .outside import Going, SecondFactorCode
@@ -35,6 +39,7 @@ from .page import POLICY, page
 from .people import MyEdit, NewPassword
 from .registering import Forgotten, NewAccount, Reset, ShownCode
 from .roles import RolePermissions
+from .saved_searches import NewSavedSearch, Question, SavedSearchEdit
 from .second_factors import FirstCode, Shown
 from .signing_in import Credentials
 from .tokens import ShownRefresh
@@ -51,6 +56,8 @@ refused. Refusals are RFC 9457 problems with a stable `code`, and every answer n
 _TAGS: Final = {
     "identity": "Who calls: signing in, one's own account, members of the organisation, and API keys",
     "influencers": "People and brands: found, made known, changed",
+    "lists": "Lists of influencers and saved searches: the organisation's, a workspace's, or one's own",
+    "notes": "What the organisation keeps of influencers: tags, notes, fields of its own, prices",
     "views": "What the app opens, one request each",
     "profiles": "Readings and posts of one profile",
     "scores": "Social Scores: what they are made of, their history, and the receipt that proves them",
@@ -153,6 +160,19 @@ _BODIES: Final = (
     MyEdit,
     NewPassword,
     GivenRole,
+    NewList,
+    ListEdit,
+    ListMembers,
+    Tagging,
+    NoteText,
+    FieldValue,
+    NewPrice,
+    FieldWanted,
+    Other,
+    Part,
+    Question,
+    NewSavedSearch,
+    SavedSearchEdit,
     RolePermissions,
     NewWorkspace,
     WorkspaceEdit,

@@ -127,7 +127,7 @@ async def influencers(
     limit: Limit = 50,
 ) -> Influencers:
     """Find influencers by any of their profiles, each once; the best score first where no other order is asked for."""
-    search = asked(filter, q, sort, now=clock.now())
+    search = asked(actor, filter, q, sort, now=clock.now())
     shown = trimmed(fields, Found)
     # A cursor belongs to one question: with another filter or order it would skip and repeat.
     listed = f"influencers {filter or ''}\0{' '.join(search.words)}\0{search.sort.field} {search.sort.descending}"

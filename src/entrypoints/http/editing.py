@@ -113,11 +113,11 @@ async def create(
                 influencer_id=InfluencerId(reserved),
                 name=data.name,
                 kind=data.kind,
-                profiles=_refs(data.profiles),
+                profiles=refs(data.profiles),
                 public=data.public,
             )
         )
-        return await _answered(cache, actor, made, status=201)
+        return await answered(cache, actor, made, status=201)
 
     return await once(repeatable_requests, actor, request, idempotency_key, make)
 
@@ -144,9 +144,9 @@ async def edit(
         version=version_in(if_match),
         name=data.name or None,
         kind=data.kind or None,
-        profiles=None if data.profiles is msgspec.UNSET else _refs(data.profiles),
+        profiles=None if data.profiles is msgspec.UNSET else refs(data.profiles),
     )
-    return await _answered(cache, actor, await edit_influencers.edit(command))
+    return await answered(cache, actor, await edit_influencers.edit(command))
 
 
 @post(
@@ -166,7 +166,7 @@ async def archive(
 ) -> Response[InfluencerRecord]:
     """Take an influencer out of lists and searches; what is known of it stays, and it can be restored."""
     command = ArchiveInfluencer(actor=actor, influencer_id=InfluencerId(influencer_id), version=version_in(if_match))
-    return await _answered(cache, actor, await edit_influencers.archive(command))
+    return await answered(cache, actor, await edit_influencers.archive(command))
 
 
 @post(
@@ -186,14 +186,14 @@ async def restore(
 ) -> Response[InfluencerRecord]:
     """Bring an influencer back from the archive."""
     command = RestoreInfluencer(actor=actor, influencer_id=InfluencerId(influencer_id), version=version_in(if_match))
-    return await _answered(cache, actor, await edit_influencers.restore(command))
+    return await answered(cache, actor, await edit_influencers.restore(command))
 
 
-def _refs(profiles: tuple[ProfileNamed, ...]) -> tuple[ProfileRef, ...]:
+def refs(profiles: tuple[ProfileNamed, ...]) -> tuple[ProfileRef, ...]:
     return tuple(ProfileRef(network_name(each.network), each.name) for each in profiles)
 
 
-async def _answered(
+async def answered(
     cache: Cache, actor: Actor, influencer: Influencer, *, status: int = 200
 ) -> Response[InfluencerRecord]:
     """Show what was kept; whoever asks next reads it too, and where Redis is away the worker tells it again."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from .examples_identity import IDENTITY
 from .examples_jobs import IMPORT, JOBS
+from .examples_kept import KEPT
 from .examples_views import VIEWS
 
 _INFLUENCER: Final = "0190f3c2-7c1e-7000-8000-00000000a11a"
@@ -65,7 +66,7 @@ _RECORD: Final = {
     "archived": False,
     "version": 2,
     "profiles": [{"network": "instagram", "network_id": "1789"}],
-    "can": ["edit", "archive"],
+    "can": ["edit", "archive", "merge", "split"],
 }
 
 _NICHES: Final = {
@@ -88,6 +89,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     **VIEWS,
     **JOBS,
     **IDENTITY,
+    **KEPT,
     "listInfluencers": {
         "items": [
             {
@@ -154,9 +156,21 @@ EXAMPLES: Final[Mapping[str, Any]] = {
                 "usual_share": None,
             }
         ],
-        "unanswerable": [{"name": "price", "reason": "no prices are kept yet"}],
+        "unanswerable": [
+            {"name": "price", "reason": "prices are kept in many currencies and for many formats, and not compared yet"}
+        ],
     },
-    **dict.fromkeys(("createInfluencer", "editInfluencer", "restoreInfluencer"), _RECORD),
+    **dict.fromkeys(
+        (
+            "createInfluencer",
+            "editInfluencer",
+            "restoreInfluencer",
+            "mergeInfluencers",
+            "splitInfluencer",
+            "undoIdentityChange",
+        ),
+        _RECORD,
+    ),
     "archiveInfluencer": {**_RECORD, "archived": True, "version": 3, "can": ["restore"]},
     "getInfluencer": {
         "influencer_id": _INFLUENCER,
@@ -164,7 +178,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
         "kind": "person",
         "own": True,
         "version": 2,
-        "can": ["edit", "archive"],
+        "can": ["edit", "archive", "merge", "split"],
         "standing": _STANDING,
         "profiles": [
             {

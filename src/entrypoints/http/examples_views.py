@@ -80,7 +80,7 @@ VIEWS: Final[Mapping[str, Any]] = {
         "kind": "person",
         "own": True,
         "version": 2,
-        "can": ["edit", "archive"],
+        "can": ["edit", "archive", "merge", "split"],
         "standing": None,
         "profiles": [],
         "tiers": [],

@@ -176,7 +176,7 @@ async def benchmarked(
     """Put a whole list, as a search finds it, beside the accounts of the same networks and reaches."""
     if filter is None and q is None:
         raise _refused("filter", "say who is on the list, with filter or q")
-    return await page_views.benchmark(actor, asked(filter, q, None, now=clock.now()), _metrics(metrics))
+    return await page_views.benchmark(actor, asked(actor, filter, q, None, now=clock.now()), _metrics(metrics))
 
 
 def _key(days: Asked) -> str:

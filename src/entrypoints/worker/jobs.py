@@ -14,6 +14,7 @@ from ...adapters.postgres.identity.tokens import PostgresAccessTokens, rotate_ol
 from ...adapters.postgres.organisations import dissolve_ended
 from ...adapters.postgres.partitions import default_rows, ensure_months, months_ahead, months_in_default
 from ...adapters.postgres.repeating import forget_answers
+from ...application.analytics.discovery.saved import WatchHandler
 from ...application.collection.sweeping import SweepUploads
 from ...application.compliance.auditing import Auditing
 from ...application.exporting.ports import REMEMBERED as EXPORTS_REMEMBERED
@@ -58,12 +59,19 @@ def jobs(
     uploads: SweepUploads,
     exports: ExportRegister,
     shelf: ExportShelf,
+    watch: WatchHandler,
 ) -> Sequence[Job]:
     """Return everything regular."""
+
+    async def look(_: datetime) -> None:
+        if told := await watch():
+            log.info("people were told of whom their searches found anew", people=told)
+
     return (
         *_of_the_database(database),
         *_of_identity(database, ids, tokens, auditing),
         *_of_files(uploads, exports, shelf),
+        Job(name="analytics.watch_searches", at=time(0, 2), every=timedelta(minutes=10), does=look),
         Job(name="analytics.full_pass", at=time(0, 30), tells=lambda due: FullPassDue(day=due.date())),
     )
 

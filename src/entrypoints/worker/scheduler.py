@@ -17,10 +17,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ...adapters.observability.logs import logger
 from ...adapters.postgres import outbox
+from ...adapters.postgres.analytics.discovery.saved import PostgresSavedSearchWorks
 from ...adapters.postgres.collection.register import PostgresImports
 from ...adapters.postgres.database import NOBODY, Database
 from ...adapters.postgres.exporting.register import PostgresExports
 from ...adapters.postgres.tables import schedules
+from ...application.analytics.discovery.saved import WatchHandler
 from ...application.collection.sweeping import SweepUploads
 from ...application.shared.failpoints import failpoint
 from ...application.shared.ports import Clock, Ids
@@ -103,6 +105,9 @@ async def work(application: Application, _: str, stop: asyncio.Event) -> None:
         SweepUploads(upload_shelf(application.settings), PostgresImports(application.database, application.ids)),
         PostgresExports(application.database, application.ids),
         export_shelf(application.settings),
+        WatchHandler(
+            PostgresSavedSearchWorks(application.database, application.ids), application.clock, application.ids
+        ),
     )
     scheduler = Scheduler(application.database, application.clock, application.ids, known)
     await scheduler.run(stop)

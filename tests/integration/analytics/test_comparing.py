@@ -95,7 +95,7 @@ async def test_a_list_stands_among_the_accounts_of_its_networks_and_reaches(data
     views = PostgresPageViews(database)
 
     async def told(filters: str) -> Benchmark:
-        return await views.benchmark(actor, asked(filters, None, None, now=NOW), ("er", "avg_views"))
+        return await views.benchmark(actor, asked(actor, filters, None, None, now=NOW), ("er", "avg_views"))
 
     shown = await told("er >= 2% and network = instagram and followers < 100k")
     members, peers = [rate for rate in rates[:35] if rate >= 2], rates[:35]

@@ -64,7 +64,7 @@ async def test_of_names_with_one_slip_nearly_all_are_among_the_first_ten(databas
 
     found = 0
     for influencer, name in named.items():
-        page = await discovery.search(actor, asked(None, slipped(name, chance), None, now=NOW), limit=10)
+        page = await discovery.search(actor, asked(actor, None, slipped(name, chance), None, now=NOW), limit=10)
         found += influencer in {item.influencer_id for item in page.items}
 
     assert found / len(named) >= RECALLED

@@ -161,7 +161,7 @@ QUERIES: dict[str, Ask] = {
 
 
 async def walked(large: Catalogue) -> None:
-    search = asked("er >= 5%", None, "-followers", now=NOW)
+    search = asked(large.actor, "er >= 5%", None, "-followers", now=NOW)
     async for _ in PostgresDiscovery(large.database).walk(large.actor, search):
         pass
 
@@ -175,7 +175,7 @@ COUNTS_EVERYBODY: dict[str, Ask] = {
     "facets": searching("followers >= 5k", facets=("network", "followers"), limit=50),
     "a filter that no index knows": searching("er = 8", sort="er", limit=50),
     "a list beside its peers": lambda large: PostgresPageViews(large.database).benchmark(
-        large.actor, asked("er >= 5%", None, None, now=NOW), ("followers", "er")
+        large.actor, asked(large.actor, "er >= 5%", None, None, now=NOW), ("followers", "er")
     ),
     "the overview": lambda large: PostgresPageViews(large.database).overview(large.actor, MONTH),
 }

@@ -50,7 +50,12 @@ async def test_an_influencer_is_made_known_and_shown_with_what_may_be_done(api: 
     made = answer.json()
     assert answer.status_code == 201
     assert answer.headers["location"] == f"{URL}/{made['influencer_id']}"
-    assert (made["name"], made["version"], made["own"], made["can"]) == ("Ana Nova", 1, True, ["edit", "archive"])
+    assert (made["name"], made["version"], made["own"], made["can"]) == (
+        "Ana Nova",
+        1,
+        True,
+        ["edit", "archive", "merge", "split"],
+    )
     assert made["profiles"] == [{"network": "instagram", "network_id": "ana.nova"}]
     shown = await api.get(answer.headers["location"])
     assert (shown.json()["name"], shown.json()["version"]) == ("Ana Nova", 1)

@@ -25,6 +25,9 @@ FACTS = {
     "role": "owner",
     "day": "2026-03-15",
     "invited_by": "João",
+    "search": "Verão",
+    "found": "2",
+    "who": "Ana, Bia",
 }
 
 

@@ -219,4 +219,4 @@ async def test_what_one_may_not_change_has_no_buttons(
         for role in (Role.MANAGER, Role.ANALYST)
     }
 
-    assert can == {Role.MANAGER: ["edit", "archive"], Role.ANALYST: []}
+    assert can == {Role.MANAGER: ["edit", "archive", "merge", "split"], Role.ANALYST: []}

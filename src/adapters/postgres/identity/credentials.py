@@ -112,6 +112,7 @@ def _member(row: asyncpg.Record) -> Actor:
         organisation=OrganisationId(row["organisation"]),
         name=row["name"],
         caller=str(row["user_id"]),
+        person=True,
         permissions=permitted(
             permissions_of(row["role"], row["permissions"]),
             permissions_of(row["role_in"], row["permissions_in"]),

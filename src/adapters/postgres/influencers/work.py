@@ -21,7 +21,7 @@ from ..database import Database, Driver, Tenant, driver
 from .profiles import resolved
 
 _FIND: Final = """
-    select i.owner, i.name, i.kind, i.version, i.archived_at is not null as archived, i.name_chosen,
+    select i.owner, i.name, i.kind, i.version, i.archived_at is not null as archived, i.name_chosen, i.merged_into,
         array(select f.network || ':' || f.network_id from influencer_profiles l join profiles f on f.id = l.profile_id
             where l.influencer_id = i.id order by f.network, f.network_id) as profiles
     from influencers i where i.id = $1 and (i.owner is null or i.owner = $2) for update of i
@@ -42,10 +42,11 @@ _HELD: Final = """
     order by f.network, f.network_id limit 1
 """
 _KEEP: Final = """
-    insert into influencers as i (id, owner, name, kind, version, archived_at, name_chosen)
-    values ($1, $2, $3, $4, $5, case when $6 then now() end, $7)
+    insert into influencers as i (id, owner, name, kind, version, archived_at, name_chosen, merged_into)
+    values ($1, $2, $3, $4, $5, case when $6 then now() end, $7, $8)
     on conflict (id) do update set name = excluded.name, kind = excluded.kind, version = excluded.version,
-        archived_at = case when $6 then coalesce(i.archived_at, now()) end, name_chosen = excluded.name_chosen
+        archived_at = case when $6 then coalesce(i.archived_at, now()) end, name_chosen = excluded.name_chosen,
+        merged_into = excluded.merged_into
 """
 _LEAVE: Final = """
     delete from influencer_profiles l using profiles f
@@ -88,10 +89,11 @@ class PostgresInfluencerWork:
             owner=None if row["owner"] is None else OrganisationId(row["owner"]),
             name=row["name"],
             kind=Kind(row["kind"]),
-            profiles=tuple(_ref(name) for name in row["profiles"]),
+            profiles=tuple(ref(name) for name in row["profiles"]),
             version=row["version"],
             archived=row["archived"],
             name_chosen=row["name_chosen"],
+            merged_into=None if row["merged_into"] is None else InfluencerId(row["merged_into"]),
         )
 
     async def resolve(self, profiles: Sequence[ProfileRef]) -> tuple[ProfileRef, ...]:
@@ -112,6 +114,7 @@ class PostgresInfluencerWork:
             influencer.version,
             influencer.archived,
             influencer.name_chosen,
+            influencer.merged_into,
         )
         await self._raw.fetchval(_NUMBER, networks, names)
         await self._raw.execute(_LEAVE, influencer.id, networks, names)
@@ -139,6 +142,6 @@ def _turn(influencer: Influencer) -> str:
     return f"influencers of {influencer.owner or 'everybody'}"
 
 
-def _ref(name: str) -> ProfileRef:
+def ref(name: str) -> ProfileRef:
     network, _, network_id = name.partition(":")
     return ProfileRef(NetworkName(network), network_id)

@@ -80,6 +80,16 @@ class PostgresPeople:
             )
         return None if row is None else Recipient(**dict(row))
 
+    async def belongs(self, user_id: UserId, organisation: UUID) -> bool:
+        async with self._database.reading(IDENTITY) as connection:
+            there: bool = await connection.fetchval(
+                "select exists (select from memberships m join users u on u.id = m.user_id "
+                "where m.user_id = $1 and m.organisation = $2 and not u.disabled)",
+                user_id,
+                organisation,
+            )
+        return there
+
     async def organisation_name(self, organisation: UUID) -> str | None:
         async with self._database.reading(IDENTITY) as connection:
             name: str | None = await connection.fetchval("select name from organisations where id = $1", organisation)

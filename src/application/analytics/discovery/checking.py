@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from typing import Final
+from uuid import UUID
 
 from ....domain.influencers.criteria import (
     All,
@@ -17,9 +18,11 @@ from ....domain.influencers.criteria import (
     OneOf,
     Range,
     Subject,
+    conditions,
 )
 from ....domain.influencers.folding import words_of
 from ....domain.shared.errors import RuleViolated
+from ...shared.actor import Actor
 from .fields import BY_NAME, UNANSWERABLE, Field, Kind, Unknown
 
 YES: Final = "yes"
@@ -87,6 +90,14 @@ def checked(criteria: Criteria) -> Criteria:
             return AnyOf(tuple(map(checked, parts)))
         case _:
             return _condition(criteria)
+
+
+def require_for(actor: Actor, criteria: Criteria) -> None:
+    """Raise `NotPermitted` where a condition asks for what the actor may not see."""
+    for condition in conditions(criteria):
+        needed = field_of(condition.subject).needs
+        if needed:
+            actor.require(needed)
 
 
 def field_of(subject: Subject) -> Field:
@@ -159,6 +170,8 @@ def _one_of(field: Field, condition: OneOf) -> Criteria:
     if field.kind not in {Kind.WORD, Kind.WORDS}:
         raise ConditionRefused(subject, f"it is no set of words; {_usage(field)}")
     words = tuple(dict.fromkeys(_folded(field, value).lstrip("@#") for value in values))
+    if field.ids and (strange_id := next((word for word in words if not _is_id(word)), None)):
+        raise ConditionRefused(subject, f"{strange_id!r} is no id; a list is named by the id that GET /lists has")
     strange = [word for word in words if field.values and word not in field.values]
     if strange:
         raise ConditionRefused(subject, f"{strange[0]} is none of its values: {', '.join(field.values)}")
@@ -213,3 +226,10 @@ def _usage(field: Field) -> str:
 def counts_as_no(field: Field) -> bool:
     """Whether a value that is not known counts as not there."""
     return field.unknown is Unknown.IS_NO
+
+
+def _is_id(word: str) -> bool:
+    try:
+        return str(UUID(word)) == word
+    except ValueError:
+        return False

@@ -51,6 +51,10 @@ class Field:
     """The words that it can be; empty where they are not known beforehand."""
     usual_share: float | None = None
     """Per cent that a set asks for where none is named (`audience.country = BR`)."""
+    needs: str = ""
+    """The permission without which it cannot be asked for."""
+    ids: bool = False
+    """Its words are ids."""
     folds: str = ""
     """`upper` or `lower` where letter case does not count, as in countries; empty where it does."""
 
@@ -97,6 +101,23 @@ FIELDS: Final[tuple[Field, ...]] = (
         kind=Kind.FLAG,
         meaning="It rests on what only your organisation has",
         unknown=Unknown.IS_NO,
+    ),
+    Field(
+        name="tag",
+        kind=Kind.WORDS,
+        meaning="What your organisation tagged it with",
+        unknown=Unknown.IS_NO,
+        folds="lower",
+        needs="notes.read",
+    ),
+    Field(
+        name="list",
+        kind=Kind.WORDS,
+        meaning="The lists that it is on, by their ids, of those that you see",
+        unknown=Unknown.IS_NO,
+        folds="lower",
+        needs="lists.read",
+        ids=True,
     ),
     # The profile
     _word("network", "The network of the profile, as `instagram`"),
@@ -158,7 +179,7 @@ FIELDS: Final[tuple[Field, ...]] = (
 BY_NAME: Final = {field.name: field for field in FIELDS}
 
 UNANSWERABLE: Final = {
-    "price": "no prices are kept yet",
+    "price": "prices are kept in many currencies and for many formats, and not compared yet",
     "gender": "no network tells a creator's gender, and it is not guessed from names or pictures",
     "age": "no network tells a creator's age, and it is not guessed",
     "lookalike": "likeness to another influencer is not computed yet",

@@ -211,12 +211,17 @@ async def answer(world: World, client: httpx.AsyncClient, row: Row, caller: str,
     }
     path = re.sub(r"{(\w+)}", lambda name: filled.get(name[1], thing), path)
     changes_oneself = permission == "signed_in" and method != "GET" and question.about == "nothing"
+    body = question.json
+    if isinstance(body, dict) and body.get("influencer_id") == "{twin}":
+        body = {"influencer_id": await world.twin(caller)}
+    if isinstance(body, dict) and body.get("ids") == ["{mine}"]:
+        body = {"ids": [world.here.influencers[0]]}
     headers = {**await world.head(caller, disposable=changes_oneself), **question.headers}
     found = await client.request(
         method,
         path,
         params=params,
-        json=question.json,
+        json=body,
         headers=headers,
         files=question.files,
     )
@@ -317,7 +322,7 @@ async def test_each_lock_alone_hides_every_row_of_every_table(
             await probing.execute("select set_config('analisa.organisation', $1, false)", organisation)
             assert await probing.fetchval(f"select count(*) from {table} where {column} = $1", here) == 0, table
             figures.ran(1)
-            if lock == "row security" and table not in {"audit_entries", "audit_signatures"}:
+            if lock == "row security" and table not in {"audit_entries", "audit_signatures", "prices"}:
                 assert (
                     await probing.execute(f"update {table} set {column} = $2 where {column} = $1", here, there)
                     == "UPDATE 0"

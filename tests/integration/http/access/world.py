@@ -88,6 +88,10 @@ class World:
             self.kept[kind, about] = made
         return self.kept[kind, about]
 
+    async def twin(self, caller: str) -> str:
+        """Somebody of the caller's own who is not anybody else yet."""
+        return await self._influencer(self.there if caller == "elsewhere" else self.here, "own", archived=False)
+
     async def _made(self, kind: str, about: str, caller: str) -> str:
         where = self.there if about == "other" else self.here
         match kind:
@@ -107,6 +111,11 @@ class World:
             "key": self._key,
             "invitation": self._invitation,
             "workspace": self._workspace,
+            "list": self._list,
+            "search": self._search,
+            "note": self._note,
+            "field": self._field,
+            "identity change": self._merge,
             "role": self._role,
         }
         made: str = await make[kind](where, about == "deleted")
@@ -159,6 +168,48 @@ class World:
             await self._sent(where.owner, "PATCH", path, json={"archived": True}, headers={"If-Match": "*"})
         return str(made["workspace_id"])
 
+    async def _list(self, where: Organisation, deleted: bool) -> str:
+        made = await self._created(where, "/lists", {"name": f"List of {where.slug}"})
+        await self._sent(where.owner, "POST", f"/lists/{made['list_id']}/items", json={"ids": [where.influencers[0]]})
+        if deleted:
+            await self._sent(where.owner, "DELETE", f"/lists/{made['list_id']}", headers={"If-Match": "*"})
+        return str(made["list_id"])
+
+    async def _search(self, where: Organisation, deleted: bool) -> str:
+        body = {"name": f"Search of {where.slug}", "question": {"filter": "followers >= 1"}}
+        made = await self._created(where, "/saved-searches", body)
+        if deleted:
+            await self._sent(where.owner, "DELETE", f"/saved-searches/{made['search_id']}", headers={"If-Match": "*"})
+        return str(made["search_id"])
+
+    async def _note(self, where: Organisation, deleted: bool) -> str:
+        path = f"/influencers/{where.influencers[0]}/notes"
+        made = await self._created(where, path, {"text": f"A note of {where.slug}"})
+        if deleted:
+            await self._sent(where.owner, "DELETE", f"/notes/{made['note_id']}", headers={"If-Match": "*"})
+        return str(made["note_id"])
+
+    async def _field(self, where: Organisation, deleted: bool) -> str:
+        key = f"field_{uuid4().hex[:8]}"
+        await self._sent(
+            where.owner, "PUT", f"/custom-fields/{key}", json={"label": f"Of {where.slug}", "kind": "text"}
+        )
+        if deleted:
+            await self._sent(where.owner, "DELETE", f"/custom-fields/{key}")
+        return key
+
+    async def _merge(self, where: Organisation, undone: bool) -> str:
+        one, two = [await self._influencer(where, "own", archived=False) for _ in range(2)]
+        head = {"If-Match": "*"}
+        await self._sent(where.owner, "POST", f"/influencers/{one}/merge", json={"influencer_id": two}, headers=head)
+        (done,) = (await self._sent(where.owner, "GET", f"/influencers/{one}/identity-changes")).json()["items"]
+        if undone:
+            await self._sent(where.owner, "DELETE", f"/identity-changes/{done['change_id']}")
+        return str(done["change_id"])
+
+    async def _created(self, where: Organisation, path: str, body: Mapping[str, Any]) -> Any:
+        return (await self._sent(where.owner, "POST", path, json=body, headers={"Idempotency-Key": uuid4().hex})).json()
+
     async def _role(self, where: Organisation, deleted: bool) -> str:
         name = f"role-{uuid4().hex[:8]}"
         await self._sent(where.owner, "PUT", f"/roles/{name}", json={"permissions": ["catalogue.read"]})
@@ -198,6 +249,11 @@ class World:
             "/keys",
             "/invitations",
             "/workspaces",
+            "/lists",
+            "/saved-searches",
+            "/tags",
+            "/custom-fields",
+            f"/influencers/{self.there.influencers[0]}/kept",
             "/roles",
             "/exports",
             "/imports",
@@ -249,6 +305,9 @@ async def an_organisation(
     listed = (await client.get(f"{API}/influencers", params={"limit": 200}, headers=owner.headers)).json()["items"]
     (imported,) = (await client.get(f"{API}/imports", headers=owner.headers)).json()["items"]
     export_id = await an_export(application, actor)
+    field = {"label": "Size", "kind": "choice", "options": ["S", "M"]}
+    kept = await client.put(f"{API}/custom-fields/size", json=field, headers=owner.headers)
+    assert kept.status_code == 200, kept.text
     profiles = [profile for each in listed for profile in each["profiles"]]
     return Organisation(
         slug=slug,

@@ -32,6 +32,11 @@ _ARRAYS: Final = {"hashtag": "hashtags", "mention": "mentions"}
 """Fields with several words that stand beside the texts."""
 _WEIGHTS: Final = {"text": "ABC", "name": "A", "bio": "B", "caption": "C"}
 """Which words of the texts a field means."""
+_KEPT: Final = {
+    "tag": ("tags m", "m.key", "text[]"),
+    "list": ("list_items m join lists l on l.id = m.list_id", "l.id", "uuid[]"),
+}
+"""Fields that are the organisation's own word: where it stands, in which column, and of which type."""
 _DAY: Final = timedelta(days=1)
 
 
@@ -48,11 +53,12 @@ class Statement:
 
 
 class Conditions:
-    """Writes criteria as conditions on rows of `discovery`; spans look back from *now*."""
+    """Writes criteria as conditions on rows of `discovery`; spans look back from *now*, and *caller* sees their own lists."""
 
-    def __init__(self, statement: Statement, now: datetime) -> None:
+    def __init__(self, statement: Statement, now: datetime, caller: str) -> None:
         self._statement = statement
         self._now = now
+        self._caller = caller
 
     def of(self, criteria: Criteria, alias: str, *, negated: bool = False) -> str:
         """Return SQL that is true, false or null of the row *alias*.
@@ -100,6 +106,8 @@ class Conditions:
             )
         if field.name == "niche":
             return f"{alias}.niches <> 0"
+        if field.name in _KEPT:
+            return self._kept(field.name, "true", alias)
         if field.kind is Kind.WORDS:
             return f"cardinality({alias}.{field.name}) > 0"
         if field.name == "tier":
@@ -115,6 +123,9 @@ class Conditions:
             return f"case when {self._has_tier(alias)} then {reached} end"
         if field.name == "niche":
             return f"{alias}.niches & {self._statement.put(taxonomy().bits(values), 'bigint')} <> 0"
+        if field.name in _KEPT:
+            column, kind = _KEPT[field.name][1:]
+            return self._kept(field.name, f"{column} = any({self._statement.put(list(values), kind)})", alias)
         words = self._statement.put(list(values), "text[]")
         if field.name in _ARRAYS:
             return (
@@ -123,6 +134,16 @@ class Conditions:
         if field.kind is Kind.WORDS:
             return f"{alias}.{field.name} && {words}"
         return f"{alias}.{field.name} = any({words})"
+
+    def _kept(self, field: str, condition: str, alias: str) -> str:
+        """What the organisation keeps of somebody, or of whom they were made one with."""
+        theirs = ""
+        if field == "list":
+            theirs = f" and (not l.private or l.made_by = {self._statement.put(self._caller, 'text')})"
+        return (
+            f"{alias}.influencer_id in (select coalesce(k.merged_into, k.id) from {_KEPT[field][0]} "
+            f"join influencers k on k.id = m.influencer_id where {condition}{theirs})"
+        )
 
     @staticmethod
     def _has_tier(alias: str) -> str:

@@ -129,7 +129,7 @@ class _Asked:
 
         `fails` is 0 where all is met, and has a bit for each facet whose own conditions are not.
         """
-        conditions = Conditions(statement, self.search.now)
+        conditions = Conditions(statement, self.search.now, self.actor.caller)
         where = [visible(self.actor, "d"), conditions.of(self.shared, "d")]
         if lots.most < LOTS:
             where.insert(0, f"d.lot < {int(lots.most)}")

@@ -119,7 +119,7 @@ def _ordered(
 ) -> Asked:
     statement = Statement()
     key, direction = _sort_value(search, "d"), "desc" if search.sort.descending else "asc"
-    where = _matching(statement, actor, search, sought, "d")
+    where = matching(statement, actor, search, sought, "d")
     best = _none_better(statement, actor, search, sought, known=known)
     if known:
         where += f" and {_sort_column(search, 'd')} is not null and {best}"
@@ -147,7 +147,7 @@ def _up_to(wanted: int | None) -> str:
 def _by_relevance(actor: Actor, search: Search, sought: Sought, after: SearchKey | None, wanted: int | None) -> Asked:
     """Few have the words, so their ranks are computed all, and ordered."""
     statement = Statement()
-    where = _matching(statement, actor, search, sought, "d", at_once=True)
+    where = matching(statement, actor, search, sought, "d", at_once=True)
     rank = sought.rank(statement)
     begin = ""
     if after is not None:
@@ -163,10 +163,10 @@ def _by_relevance(actor: Actor, search: Search, sought: Sought, after: SearchKey
     return sql, statement.values
 
 
-def _matching(
+def matching(
     statement: Statement, actor: Actor, search: Search, sought: Sought, alias: str, *, at_once: bool = False
 ) -> str:
-    criteria = Conditions(statement, search.now).of(search.criteria, alias)
+    criteria = Conditions(statement, search.now, actor.caller).of(search.criteria, alias)
     words = f" and {sought.condition(statement, alias, at_once=at_once)}" if sought.words else ""
     return f"{visible(actor, alias)} and {criteria}{words}"
 
@@ -179,7 +179,7 @@ def _none_better(statement: Statement, actor: Actor, search: Search, sought: Sou
         better = f"({theirs} {sign} {mine} or ({theirs} = {mine} and o.id < d.id))"
     else:
         better = f"({theirs} is not null or o.id < d.id)"
-    others = _matching(statement, actor, search, sought, "o")
+    others = matching(statement, actor, search, sought, "o")
     return (
         "(not d.several or not exists (select from discovery o "
         f"where o.influencer_id = d.influencer_id and o.id <> d.id and {better} and {others}))"
@@ -189,7 +189,7 @@ def _none_better(statement: Statement, actor: Actor, search: Search, sought: Sou
 async def _total(connection: Driver, actor: Actor, search: Search, sought: Sought) -> Total:
     """Count exactly up to `COUNTED_BESIDE`; of more, the planner's guess is told: a count would cost more than the page."""
     statement = Statement()
-    where = _matching(statement, actor, search, sought, "d")
+    where = matching(statement, actor, search, sought, "d")
     rows = f"select d.several, d.influencer_id from discovery d where {where}"
     row = await connection.fetchrow(
         "select count(*) as rows, "

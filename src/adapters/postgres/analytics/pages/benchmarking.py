@@ -50,7 +50,11 @@ async def benchmark(connection: Driver, actor: Actor, search: Search, metrics: S
 async def _members(connection: Driver, actor: Actor, search: Search, metrics: Sequence[str]) -> list[asyncpg.Record]:
     statement = Statement()
     sought = Sought(search.words, await meanings(connection, search.words))
-    where = [visible(actor, "d"), "d.network is not null", Conditions(statement, search.now).of(search.criteria, "d")]
+    where = [
+        visible(actor, "d"),
+        "d.network is not null",
+        Conditions(statement, search.now, actor.caller).of(search.criteria, "d"),
+    ]
     if sought.words:
         where.append(sought.condition(statement, "d", at_once=True))
     asked = ", ".join(f"d.{name}" for name in dict.fromkeys(("network", "followers", *metrics)))
