@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "mail": "look at the mails that were written, and send those that wait",
     "tokens": "look at the keys that sign access tokens, rotate and revoke them",
     "events": "list events that failed for good, and send them again",
+    "reach": "say whether an address that somebody gives would be called",
     "logs": "find the log lines of one request",
     "migrate": "bring the database to this program's schema",
     "backup": "write everything into one file",

@@ -214,7 +214,7 @@ def test_find_says_what_can_be_asked_and_what_is_wrong(run: Run) -> None:
     status, out, _ = run("find", "--fields")
     assert status == 0
     assert "followers" in out
-    assert "cannot be answered: no prices are kept yet" in out
+    assert "cannot be answered: prices are kept in many currencies" in out
 
     for wrong in (["followers >"], ["folowers > 3"], ["price < 3"], ["--sort", "wealth"], ["-n", "0"]):
         status, out, err = run("find", *wrong)

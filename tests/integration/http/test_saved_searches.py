@@ -201,6 +201,15 @@ async def test_a_death_before_it_is_told_tells_it_the_next_time(
     assert [facts["who"] for _, facts in await told(house)] == ["Bia"]
 
 
+async def test_a_death_before_a_search_is_kept_leaves_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry["analytics.before_saved_search_commit"], "_action", ("raise", 0.0, 1))
+    failed = await house.ask("POST", SEARCHES, json={"name": "Half", "question": PEOPLE})
+    monkeypatch.undo()
+
+    assert failed.status_code == 500
+    assert (await house.done("GET", SEARCHES))["items"] == []
+
+
 async def test_a_search_that_finds_too_many_says_so_once_and_stops(
     house: House, watch: WatchHandler, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,1 @@
+"""Calling addresses that people give."""
