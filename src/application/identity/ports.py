@@ -66,6 +66,14 @@ class Membered:
     role: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Freshened:
+    known: Sequence[str]
+    """What the session was known by; none where it has ended."""
+    replaced: bool
+    """It is known by something else from now on."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refreshed:
     """Whose refresh token it is; *stolen* where it was used before, by another or too long ago."""
@@ -156,8 +164,8 @@ class IdentityWork(Protocol):
 
     async def forget_factor(self, user_id: UserId) -> None: ...
 
-    async def freshen(self, session: UUID) -> Sequence[str]:
-        """Note that its user has shown who they are; what it is known by."""
+    async def freshen(self, session: UUID, secret: bytes) -> Freshened:
+        """Note that its user has shown who they are; one that a browser shows is known by *secret* from now on."""
         ...
 
     async def add_code(

@@ -18,7 +18,7 @@ from ..shared.failpoints import failpoint
 from ..shared.ports import Clock
 from .errors import WrongCredentials
 from .ports import Credentials, Guesses, Identity, OneTimePasswords, Passwords
-from .secrets import hashed
+from .secrets import hashed, new_secret
 
 FRESH: Final = timedelta(minutes=15)
 """For so long whoever showed who they are may do what is asked for again after that."""
@@ -125,8 +125,11 @@ class SecondFactorsHandler:
             step = self._one_time.step_of(factor.secret, code, self._clock.now())
             return step is not None and await work.use_step(user_id, step)
 
-    async def step_up(self, command: StepUp) -> None:
-        """Make the session fresh. Raises `WrongCredentials`, `SecondFactorWrong` and `TooManyTries`."""
+    async def step_up(self, command: StepUp) -> str | None:
+        """Make the session fresh, and return the secret that a browser shows from now on; None where it shows none.
+
+        The one before is good no more: whoever may have seen it gets nothing of what is allowed now. Raises `WrongCredentials`, `SecondFactorWrong` and `TooManyTries`.
+        """
         tried = (Guessing.DEVICE, f"step up of {command.session_id}")
         await self._guesses.take(tried)
         async with self._identity.work() as work:
@@ -137,9 +140,11 @@ class SecondFactorsHandler:
             raise SecondFactorWrong
         await self._guesses.right(tried)
         async with self._identity.work() as work:
-            known = await work.freshen(command.session_id)
+            secret = new_secret()
+            made = await work.freshen(command.session_id, hashed(secret))
             await work.note("identity.stepped_up", f"session:{command.session_id}", actor=str(user.id))
-        await self._credentials.forget(known)
+        await self._credentials.forget(made.known)
+        return secret if made.replaced else None
 
 
 def _recovery_code() -> str:

@@ -161,6 +161,7 @@ IDENTITY: Final[Mapping[str, Any]] = {
         "uri": "otpauth://totp/Analisa:maria%40example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Analisa",
     },
     "confirmSecondFactor": {"codes": ["mfrggzdfmztwq2lknbswy3dp", "nbswy3dpeb3w64tmmqqhg5lo"]},
+    "stepUp": {"csrf_token": _CSRF},
     "endOrganisation": {"ends_at": "2026-03-15T09:00:00Z"},
     "foundOrganisation": {
         "organisation_id": "0190f3c2-7c1e-7000-8000-00000000c006",

@@ -12,15 +12,13 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import Redirect
 
 from ...application.identity.outside import Arrived, BeginOutside, OutsideHandler, Returned
-from ...application.identity.ports import SESSION as LIFE
-from ...application.identity.signing_in import Opened
 from ...domain.shared.errors import AnalisaError
 from .access import OPEN, SIGNED_IN, Called, csrf_of, needs
-from .cookies import DEVICE, SESSION, Cookies
+from .cookies import DEVICE, Cookies
 from .parameters import Wired
 from .people import user_of
 from .problems import refusals
-from .signing_in import DEVICE_KEPT, OneTimeCode, Session, program_of
+from .signing_in import OneTimeCode, Session, cookies_of, program_of
 
 FLOW: Final = "analisa_flow"
 _FLOW_KEPT: Final = timedelta(minutes=10)
@@ -165,7 +163,7 @@ async def second_factor(
     returned = _returned(request, cookie_jar, "")
     opened = await outside.second_factor(returned.secret, data.code, returned)
     told = Session(name=opened.user.name, csrf_token=csrf_of(opened.secret))
-    return Response(told, cookies=_given(request, cookie_jar, opened), headers=_NEVER_KEPT)
+    return Response(told, cookies=cookies_of(request, cookie_jar, opened), headers=_NEVER_KEPT)
 
 
 @get(
@@ -228,15 +226,8 @@ def _on(request: Request[Any, Any, Any], jar: Cookies, arrived: Arrived, said: s
     query = "&".join(filter(None, (there.query, urlencode({_SAID: said}))))
     kept = arrived.second_factor or ""
     flow = jar.made(request, FLOW, kept, _FLOW_KEPT if kept else timedelta(), samesite="lax")
-    given = [] if arrived.opened is None else _given(request, jar, arrived.opened)
+    given = [] if arrived.opened is None else cookies_of(request, jar, arrived.opened)
     return Redirect(there._replace(query=query).geturl(), status_code=303, cookies=[flow, *given], headers=_NEVER_KEPT)
-
-
-def _given(request: Request[Any, Any, Any], jar: Cookies, opened: Opened) -> list[Any]:
-    return [
-        jar.made(request, SESSION, opened.secret, LIFE, samesite="lax"),
-        jar.made(request, DEVICE, opened.device, DEVICE_KEPT, samesite="strict"),
-    ]
 
 
 HANDLERS: list[Any] = [begin, begin_link, finish, second_factor, mine, unlink]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, delete, post
+from litestar import Request, Response, delete, post
 from litestar.params import JSONBody
 
+from ...application.identity.ports import SESSION as LIFE
 from ...application.identity.second_factors import SecondFactorsHandler, StepUp
-from .access import SIGNED_IN, Called, needs
+from .access import SIGNED_IN, Called, csrf_of, needs
+from .cookies import SESSION, Cookies
 from .parameters import Wired
 from .people import user_of
 from .problems import refusals
@@ -44,6 +46,13 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     password: Password
     code: OneTimeCode | None = None
+
+
+class SteppedUp(msgspec.Struct, frozen=True, kw_only=True):
+    """Who one is was shown."""
+
+    csrf_token: str | None
+    """To be sent as `X-CSRF-Token` from now on; null where an access token was shown."""
 
 
 @post(
@@ -95,14 +104,27 @@ async def remove(caller: Called, second_factors: Wired[SecondFactorsHandler]) ->
     tags=["identity"],
     opt=needs(SIGNED_IN),
     responses=refusals(401, 415),
-    status_code=204,
+    status_code=200,
 )
-async def step_up(caller: Called, second_factors: Wired[SecondFactorsHandler], data: JSONBody[Shown]) -> None:
-    """Show again who one is: for 15 minutes roles, keys and exports may be given, as right after signing in."""
+async def step_up(
+    request: Request[Any, Any, Any],
+    caller: Called,
+    second_factors: Wired[SecondFactorsHandler],
+    cookie_jar: Wired[Cookies],
+    data: JSONBody[Shown],
+) -> Response[SteppedUp]:
+    """Show again who one is: for 15 minutes roles, keys and exports may be given, as right after signing in.
+
+    The session's cookie is another one from now on, and its `X-CSRF-Token` too; access tokens stay as they are.
+    """
     assert caller.session_id is not None
-    await second_factors.step_up(
+    secret = await second_factors.step_up(
         StepUp(user_id=user_of(caller), session_id=caller.session_id, password=data.password, code=data.code)
     )
+    if secret is None:
+        return Response(SteppedUp(csrf_token=None), headers=_NEVER_KEPT)
+    cookie = cookie_jar.made(request, SESSION, secret, LIFE, samesite="lax")
+    return Response(SteppedUp(csrf_token=csrf_of(secret)), cookies=[cookie], headers=_NEVER_KEPT)
 
 
 HANDLERS: list[Any] = [begin, confirm, remove, step_up]

@@ -7,12 +7,13 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie
 from litestar.params import JSONBody
 
 from ...application.identity.outside import OutsideHandler
 from ...application.identity.ports import SESSION as LIFE
 from ...application.identity.registration import RegistrationHandler
-from ...application.identity.signing_in import SessionsHandler, SignIn, SignInHandler
+from ...application.identity.signing_in import Opened, SessionsHandler, SignIn, SignInHandler
 from .access import OPEN, SIGNED_IN, Called, csrf_of, needs
 from .cookies import DEVICE, SESSION, Cookies
 from .parameters import Wired
@@ -96,11 +97,7 @@ async def sign_in(
         )
     )
     told = Session(name=opened.user.name, csrf_token=csrf_of(opened.secret))
-    given = [
-        cookie_jar.made(request, SESSION, opened.secret, LIFE, samesite="lax"),
-        cookie_jar.made(request, DEVICE, opened.device, DEVICE_KEPT, samesite="strict"),
-    ]
-    return Response(told, cookies=given, headers=_NEVER_KEPT)
+    return Response(told, cookies=cookies_of(request, cookie_jar, opened), headers=_NEVER_KEPT)
 
 
 @post(
@@ -119,6 +116,14 @@ async def sign_out(
     assert caller.session_id is not None
     await session_ends.end(caller.user_id, caller.session_id)
     return Response(None, cookies=[cookie_jar.made(request, SESSION, "", timedelta(), samesite="lax")])
+
+
+def cookies_of(request: Request[Any, Any, Any], jar: Cookies, opened: Opened) -> list[Cookie]:
+    """The cookies of a session that was opened, and of the device that it was opened on."""
+    return [
+        jar.made(request, SESSION, opened.secret, LIFE, samesite="lax"),
+        jar.made(request, DEVICE, opened.device, DEVICE_KEPT, samesite="strict"),
+    ]
 
 
 def program_of(request: Request[Any, Any, Any]) -> tuple[str, str]:

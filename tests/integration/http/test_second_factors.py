@@ -15,6 +15,8 @@ import pytest_asyncio
 from analisa.adapters.postgres.database import IDENTITY, driver
 from analisa.adapters.security.totp import TimedPasswords
 from analisa.entrypoints.container import Application
+from analisa.entrypoints.http.access import CSRF
+from analisa.entrypoints.http.cookies import SESSION
 from tests.integration.http.test_signing_in import LOGIN, ME, shown
 from tests.signed_in import SignedIn, a_key, a_user
 
@@ -168,9 +170,10 @@ async def test_whoever_signed_in_long_ago_shows_again_who_they_are(
     reads = await stranger.get("/api/v1/exports", headers=who.headers)
     wrong = await stranger.post(STEP_UP, json={"password": "no"}, headers=who.headers)
     right = await stranger.post(STEP_UP, json={"password": PASSWORD}, headers=who.headers)
-    after = await stranger.request(method, filled, json=body, headers=headers)
+    again = SignedIn(who.user_id, right.cookies[SESSION])
+    after = await stranger.request(method, filled, json=body, headers={**again.headers, **names})
 
-    assert [each.status_code for each in (late, reads, wrong, right)] == [403, 200, 401, 204]
+    assert [each.status_code for each in (late, reads, wrong, right)] == [403, 200, 401, 200]
     assert late.json()["code"] == "identity.step_up_needed"
     assert after.is_success, after.text
 
@@ -190,8 +193,39 @@ async def test_showing_again_who_one_is_takes_the_second_factor_too(
         "/api/v1/exports", json={"list": "imports"}, headers={**key, "Idempotency-Key": str(uuid4())}
     )
 
-    assert [answer.status_code for answer in answers] == [401, 401, 204]
+    assert [answer.status_code for answer in answers] == [401, 401, 200]
     assert by_key.status_code == 202  # a key shows each time who it is
+
+
+async def test_showing_again_who_one_is_makes_another_cookie(
+    stranger: httpx.AsyncClient, application: Application
+) -> None:
+    _, who = await someone(application)
+    before = await stranger.get("/api/v1/me", headers=who.headers)
+    shown = await stranger.post(STEP_UP, json={"password": PASSWORD}, headers=who.headers)
+    again = SignedIn(who.user_id, shown.cookies[SESSION])
+
+    assert again.secret != who.secret
+    assert shown.json()["csrf_token"] == again.headers[CSRF]
+    assert "HttpOnly" in shown.headers["set-cookie"]
+    assert (await stranger.get("/api/v1/me", headers=who.headers)).status_code == 401
+    after = await stranger.get("/api/v1/me", headers=again.headers)
+    assert after.json()["user_id"] == before.json()["user_id"]
+    (session,) = (await stranger.get("/api/v1/me/sessions", headers=again.headers)).json()["items"]
+    assert session["current"]
+
+
+async def test_tokens_stay_good_when_their_session_shows_again_who_it_is(
+    stranger: httpx.AsyncClient, application: Application
+) -> None:
+    email, _ = await someone(application)
+    pair = (await stranger.post(TOKENS, json={"email": email, "password": PASSWORD})).json()
+    head = {"Authorization": f"Bearer {pair['access_token']}"}
+
+    shown = await stranger.post(STEP_UP, json={"password": PASSWORD}, headers=head)
+
+    assert (shown.status_code, shown.json(), "set-cookie" in shown.headers) == (200, {"csrf_token": None}, False)
+    assert (await stranger.get("/api/v1/me", headers=head)).status_code == 200
 
 
 async def test_its_secret_is_kept_under_seal(stranger: httpx.AsyncClient, application: Application) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ....application.identity.ports import IDLE, SESSION, Factor, Refreshed
+from ....application.identity.ports import IDLE, SESSION, Factor, Freshened, Refreshed
 from ....application.identity.secrets import session_secret
 from ....application.identity.views import Key
 from ....application.shared.actor import Actor
@@ -59,6 +59,14 @@ _USE: Final = """
     )
     insert into refresh_tokens (token, session_id) values ($3, $4)
 """
+
+
+_FRESHEN: Final = """
+    with was as (select secret, kind = 'cookie' as replaced from sessions where id = $1 and ended_at is null for update)
+    update sessions s set fresh_at = now(), secret = case when was.replaced then $2 else was.secret end
+    from was where s.id = $1 returning was.secret, was.replaced
+"""
+"""What tokens name is the session itself, so they go on being good."""
 
 
 class PostgresIdentity:
@@ -142,11 +150,9 @@ class PostgresIdentityWork(MemberRecords, OrganisationRecords, OutsideRecords, W
         await self._connection.execute("delete from recovery_codes where user_id = $1", user_id)
         await self._connection.execute("delete from second_factors where user_id = $1", user_id)
 
-    async def freshen(self, session: UUID) -> Sequence[str]:
-        rows = await self._connection.fetch(
-            "update sessions set fresh_at = now() where id = $1 and ended_at is null returning secret", session
-        )
-        return [row["secret"].hex() for row in rows]
+    async def freshen(self, session: UUID, secret: bytes) -> Freshened:
+        rows = await self._connection.fetch(_FRESHEN, session, secret)
+        return Freshened([row["secret"].hex() for row in rows], any(row["replaced"] for row in rows))
 
     async def add_code(
         self, occurrence: UUID, code: bytes, purpose: Purpose, *, user_id: UserId | None, invitation_id: UUID | None
