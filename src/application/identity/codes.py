@@ -66,5 +66,8 @@ class Codes:
                 user = await work.get(UserId(subject))
             except UserNotFound:
                 return None
+            to = await work.wanted_address(user.id) if purpose is Purpose.MOVE else user.email
+            if to is None:
+                return None
             await work.add_code(occurrence, hashed(code), purpose, user_id=user.id, invitation_id=None)
-        return IssuedCode(email=str(user.email), name=user.name, locale=user.locale, code=code, facts={})
+        return IssuedCode(email=str(to), name=user.name, locale=user.locale, code=code, facts={})

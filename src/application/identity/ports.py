@@ -178,6 +178,16 @@ class IdentityWork(Protocol):
         """Return the user or the invitation that *code* is about, once; None where it is not good."""
         ...
 
+    async def want_address(self, user_id: UserId, email: EmailAddress) -> None:
+        """Note which address the user is to have; codes that were sent for another one are good no more."""
+        ...
+
+    async def wanted_address(self, user_id: UserId) -> EmailAddress | None: ...
+
+    async def moved(self, user_id: UserId) -> None:
+        """Forget which address was wanted, and let no code that went to the one before be good."""
+        ...
+
     async def add_invitation(self, invitation: Invitation) -> None: ...
 
     async def invitation(self, invitation_id: UUID) -> Invitation | None:

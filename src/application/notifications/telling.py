@@ -39,7 +39,7 @@ class Telling:
     async def tell_owner(self, event: AccountUsed) -> None:
         facts = {"device": event.device}
         await self._notices.add(event.occurrence, UserId(event.user_id), event.what, facts)
-        await self._mail(event.occurrence, event.user_id, event.what, facts)
+        await self._mail(event.occurrence, event.user_id, event.what, facts, to=event.email or None)
 
     async def tell_member(self, event: MembershipChanged) -> None:
         name = await self._people.organisation_name(event.organisation)
@@ -73,14 +73,16 @@ class Telling:
         await self._notices.add(event.occurrence, UserId(event.user_id), kind, facts)
         await self._mail(event.occurrence, event.user_id, kind, facts)
 
-    async def _mail(self, occurrence: UUID, user_id: UUID, kind: str, facts: Mapping[str, str]) -> None:
+    async def _mail(
+        self, occurrence: UUID, user_id: UUID, kind: str, facts: Mapping[str, str], *, to: str | None = None
+    ) -> None:
         recipient = await self._people.recipient(UserId(user_id))
         if recipient is None:
             return
         device = facts.get("device", "")
         shown = _BY.get(recipient.locale, _BY["en"]).format(device) if device else ""
         told = {**facts, "device": shown, "name": recipient.name, "address": self._address}
-        await self._mails.write(occurrence, composed(kind, recipient.email, recipient.locale, told))
+        await self._mails.write(occurrence, composed(kind, to or recipient.email, recipient.locale, told))
 
 
 class Sending:

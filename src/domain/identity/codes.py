@@ -15,6 +15,8 @@ class Purpose(StrEnum):
     """Choose a new password."""
     INVITE = "invite"
     """Join the organisation that invited the address."""
+    MOVE = "move"
+    """Show that the address to come is theirs, and have it from then on."""
 
     @property
     def life(self) -> timedelta:
@@ -22,4 +24,5 @@ class Purpose(StrEnum):
             Purpose.VERIFY: timedelta(days=2),
             Purpose.RESET: timedelta(hours=1),
             Purpose.INVITE: timedelta(days=7),
+            Purpose.MOVE: timedelta(hours=2),
         }[self]

@@ -30,9 +30,11 @@ class AccountUsed(Event):
     occurrence: UUID
     user_id: UUID
     what: str
-    """`password_changed`, `signed_in_elsewhere`, `registered_again`, or `provider_linked`."""
+    """`password_changed`, `signed_in_elsewhere`, `registered_again`, `provider_linked`, or `address_changed`."""
     device: str
     """What the browser calls itself; empty where there was none."""
+    email: str = ""
+    """Where the mail goes where that is not the account's address any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

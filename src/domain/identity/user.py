@@ -54,6 +54,11 @@ class User:
             self.name, self.locale, self.time_zone = wanted
             self.version += 1
 
+    def move(self, email: EmailAddress, at: datetime) -> None:
+        """Have another address, which was shown to be theirs."""
+        self.email, self.verified_at = email, at
+        self.version += 1
+
     def choose_password(self, password_hash: str) -> None:
         self.password_hash = password_hash
         self.version += 1

@@ -10,6 +10,8 @@ from ...adapters.postgres.exporting.register import PostgresExports
 from ...application.analytics.discovery.search import Discovery
 from ...application.analytics.views import ProfileViews, ScoreViews
 from ...application.collection.views import ImportViews
+from ...application.compliance.activity import activity
+from ...application.compliance.ports import AuditViews
 from ...application.exporting import lists
 from ...application.exporting.exports import Exporter, Exports, Room
 from ...application.exporting.reactions import reactions
@@ -23,7 +25,9 @@ def export_shelf(settings: Settings) -> ExportDirectory:
     return ExportDirectory(settings.home / "exports", most_bytes=settings.limits.export_bytes)
 
 
-def exportable(discovery: Discovery, profiles: ProfileViews, scores: ScoreViews, imports: ImportViews) -> lists.Lists:
+def exportable(
+    discovery: Discovery, profiles: ProfileViews, scores: ScoreViews, imports: ImportViews, audit: AuditViews
+) -> lists.Lists:
     """Every list that can be exported."""
     return lists.Lists(
         lists.influencers(discovery),
@@ -31,6 +35,7 @@ def exportable(discovery: Discovery, profiles: ProfileViews, scores: ScoreViews,
         lists.scores(profiles, scores),
         lists.imports(imports),
         lists.findings(imports),
+        activity(audit),
     )
 
 
@@ -44,10 +49,11 @@ class Exporting(containers.DeclarativeContainer):
     scores: providers.Dependency[ScoreViews] = providers.Dependency()
     imports: providers.Dependency[ImportViews] = providers.Dependency()
     entitlements: providers.Dependency[Entitlements] = providers.Dependency()
+    audit: providers.Dependency[AuditViews] = providers.Dependency()
 
     shelf = providers.Singleton(export_shelf, settings)
     register = providers.Singleton(PostgresExports, database, ids)
-    exportable = providers.Singleton(exportable, discovery, profiles, scores, imports)
+    exportable = providers.Singleton(exportable, discovery, profiles, scores, imports, audit)
     room = providers.Singleton(Room, register, clock, settings.provided.limits.kept_export_bytes)
     exports = providers.Singleton(Exports, register, shelf, exportable, clock, room, entitlements)
     exporter = providers.Factory(Exporter, register, shelf, exportable, clock, room)

@@ -24,6 +24,7 @@ from ...application.identity.codes import Codes
 from ...application.identity.invitations import InvitationsHandler
 from ...application.identity.keys import KeysHandler
 from ...application.identity.members import MembersHandler
+from ...application.identity.moving import MovingHandler
 from ...application.identity.organisations import OrganisationsHandler
 from ...application.identity.outside import OutsideHandler
 from ...application.identity.providers import Providers
@@ -117,6 +118,7 @@ class Identity(containers.DeclarativeContainer):
     members = providers.Factory(MembersHandler, identity, views, credentials, ids)
     roles = providers.Factory(RolesHandler, identity, views, credentials, entitlements)
     workspaces = providers.Factory(WorkspacesHandler, identity, views, credentials, entitlements, ids)
+    moving = providers.Factory(MovingHandler, identity, credentials, codes, clock, ids)
     registration = providers.Factory(
         RegistrationHandler,
         identity,

@@ -72,6 +72,7 @@ class Root(containers.DeclarativeContainer):
         scores=analytics.score_views,
         imports=collection.views,
         entitlements=identity.entitlements,
+        audit=compliance.audit,
     )
     demonstration = providers.Container(
         Demonstration,

@@ -29,6 +29,7 @@ from . import (
     lists,
     members,
     merging,
+    moving,
     niches,
     notes,
     notices,
@@ -111,6 +112,7 @@ class Given:
     sign_in_handler: Maker
     session_ends: Maker
     accounts: Maker
+    address_changes: Maker
     own_organisations: Maker
     second_factors: Maker
     outside: Maker
@@ -172,6 +174,7 @@ class Given:
             second_factors=part(lambda root: root.identity.factors()),
             outside=part(lambda root: root.identity.outside()),
             own_organisations=part(lambda root: root.identity.organisations()),
+            address_changes=part(lambda root: root.identity.moving()),
             accounts=part(lambda root: root.identity.accounts()),
             identity_views=part(lambda root: root.identity.views()),
             organisation_members=part(lambda root: root.identity.members()),
@@ -249,6 +252,7 @@ def create_litestar(given: Given) -> Litestar:
                     *tokens.HANDLERS,
                     *registering.HANDLERS,
                     *people.HANDLERS,
+                    *moving.HANDLERS,
                     *organisations.HANDLERS,
                     *second_factors.HANDLERS,
                     *outside.HANDLERS,

@@ -30,6 +30,7 @@ from .keys import NewKey
 from .lists import ListEdit, ListMembers, NewList
 from .members import GivenRole
 from .merging import Other, Part
+from .moving import AddressToCome
 from .niches import Verdict
 from .notes import FieldValue, NewPrice, NoteText, Tagging
 from .notices import ReadNotices
@@ -160,6 +161,7 @@ _BODIES: Final = (
     MyEdit,
     NewPassword,
     GivenRole,
+    AddressToCome,
     NewList,
     ListEdit,
     ListMembers,

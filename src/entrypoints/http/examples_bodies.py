@@ -43,6 +43,8 @@ BODIES: Final[Mapping[str, Any]] = {
     "editMe": {"locale": "en", "time_zone": "Europe/Lisbon"},
     "changePassword": {"password": "quatro palavras bem longas", "new": "outras quatro palavras longas"},
     "giveRole": {"role": "analyst"},
+    "wantAddress": {"email": "maria.nova@example.org"},
+    "changeAddress": {"code": "hB1c2w3e4r5t6y7u8i9o0pAsDfGhJkLzXcVbNm-_qQw"},
     "mergeInfluencers": {"influencer_id": "0190f3c2-7c1e-7000-8000-00000000a11b"},
     "splitInfluencer": {"name": "Ana Outra", "profiles": [{"network": "tiktok", "name": "@ana.outra"}]},
     "makeList": {"name": "Verão 2026", "description": "Para a campanha de verão"},

@@ -124,6 +124,8 @@ IDENTITY: Final[Mapping[str, Any]] = {
     "register": {"state": "mail_on_its_way"},
     "forgetPassword": {"state": "mail_on_its_way"},
     "verifyAddress": {"email": "maria@example.org"},
+    "wantAddress": {"state": "mail_on_its_way"},
+    "changeAddress": {"email": "maria.nova@example.org"},
     "acceptInvitation": {"email": "joao@example.org"},
     "invite": _INVITATION,
     "listInvitations": {"items": [_INVITATION]},

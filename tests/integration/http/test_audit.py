@@ -99,6 +99,34 @@ async def test_it_is_looked_through_by_who_what_and_when(
     assert (await stranger.get(AUDIT, params={"action": "%"}, headers=operator.headers)).status_code == 400
 
 
+async def test_it_is_taken_away_as_a_file_by_who_what_and_when(
+    stranger: httpx.AsyncClient, application: Application, operator: SignedIn
+) -> None:
+    await a_key(application, "catalogue.read")
+    await recorded(application)
+    keys = await done(stranger, operator, action="identity.key_", limit=200)
+
+    async def taken(**parameters: str) -> httpx.Response:
+        body = {"list": "activity", "format": "jsonl", "parameters": parameters}
+        head = {**operator.headers, "Idempotency-Key": uuid4().hex}
+        asked = await stranger.post("/api/v1/exports", json=body, headers=head)
+        if asked.status_code != 202:
+            return asked
+        actor = await application.actor()
+        await application.root.exporting.exporter().write(actor.organisation, UUID(asked.json()["export_id"]))
+        shown = (await stranger.get(asked.headers["location"], headers=operator.headers)).json()
+        return await stranger.get(shown["file"], headers=operator.headers)
+
+    lines = [json.loads(line) for line in (await taken(action="identity.key_")).text.splitlines()]
+    later = [json.loads(line) for line in (await taken(**{"from": keys[0]["at"]})).text.splitlines()]
+    refused = await taken(to="yesterday")
+
+    assert [line["hash"] for line in lines] == [each["hash"] for each in keys]
+    assert json.loads(lines[0]["details"]) == keys[0]["details"]
+    assert min(line["number"] for line in later) == keys[0]["number"]
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/parameters/to")
+
+
 @pytest.mark.usefixtures("demonstration")
 async def test_another_organisations_record_is_not_seen(
     stranger: httpx.AsyncClient, application: Application, operator: SignedIn

@@ -165,7 +165,7 @@ async def test_imports_and_what_was_found_in_one_are_exported(scored: Scored, ap
 async def test_every_exportable_list_tells_what_it_takes_and_has(api: httpx.AsyncClient) -> None:
     items = {each["name"]: each for each in (await api.get("/api/v1/exportable-lists")).json()["items"]}
 
-    assert set(items) == {"influencers", "posts", "scores", "imports", "findings"}
+    assert set(items) == {"influencers", "posts", "scores", "imports", "findings", "activity"}
     assert [parameter["name"] for parameter in items["influencers"]["parameters"]] == ["filter", "q", "sort"]
     assert {"name", "score", "profile.followers"} <= set(items["influencers"]["columns"])
     assert all(len(set(each["columns"])) == len(each["columns"]) for each in items.values())

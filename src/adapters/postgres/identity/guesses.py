@@ -61,6 +61,7 @@ async def forget_identity(database: Database, *, now: datetime) -> int:
             ("delete from sessions where expires_at < $1", now - timedelta(days=30)),
             ("delete from sign_in_flows where expires_at < $1", now),
             ("delete from one_time_codes where expires_at < $1", now - timedelta(days=7)),
+            ("delete from address_changes where wanted_at < $1", now - timedelta(days=7)),
             ("delete from mails where made_at < $1", now - timedelta(days=90)),
             ("delete from notices where made_at < $1", now - timedelta(days=90)),
             ("delete from known_devices where seen_at < $1", now - timedelta(days=365)),

@@ -178,6 +178,27 @@ class PostgresIdentityWork(MemberRecords, OrganisationRecords, OutsideRecords, W
         )
         return found
 
+    async def want_address(self, user_id: UserId, email: EmailAddress) -> None:
+        await self._connection.execute(
+            "insert into address_changes (user_id, email) values ($1, $2) "
+            "on conflict (user_id) do update set email = excluded.email, wanted_at = now()",
+            user_id,
+            str(email),
+        )
+        await self._connection.execute(
+            "delete from one_time_codes where user_id = $1 and purpose = $2", user_id, Purpose.MOVE
+        )
+
+    async def wanted_address(self, user_id: UserId) -> EmailAddress | None:
+        email: str | None = await self._connection.fetchval(
+            "select email from address_changes where user_id = $1", user_id
+        )
+        return None if email is None else EmailAddress(email)
+
+    async def moved(self, user_id: UserId) -> None:
+        await self._connection.execute("delete from address_changes where user_id = $1", user_id)
+        await self._connection.execute("delete from one_time_codes where user_id = $1 and used_at is null", user_id)
+
     async def by_email(self, email: EmailAddress) -> User | None:
         row = await self._connection.fetchrow(f"{_FOUND} email_key = $1", email.key)
         return None if row is None else _user(row)

@@ -121,6 +121,8 @@ def asked(operation: str, variant: str, thing: str) -> Asked:
         "getSavedSearch": Asked(about="search"),
         "editSavedSearch": Asked(about="search", json={"name": "Another name"}, headers=MATCHING),
         "deleteSavedSearch": Asked(about="search", headers=MATCHING),
+        "wantAddress": Asked(json={"email": _address()}),
+        "changeAddress": Asked(json=BODIES["changeAddress"]),
         "keepRole": Asked(json=BODIES["keepRole"]),
         "deleteRole": Asked(about="role", path={"role": thing or "planner"}),
         "makeWorkspace": Asked(json={"slug": f"w-{uuid4().hex[:8]}", "name": "A brand"}, headers=_key()),
@@ -140,6 +142,7 @@ def asked(operation: str, variant: str, thing: str) -> Asked:
         ("listInfluencers", "list"): Asked(about="list", params={"filter": f"list = {thing}"}),
         ("listInfluencers", "fields"): Asked(params={"fields": "name"}),
         ("viewInfluencer", "score"): Asked(about="influencer", params={"tab": "score"}),
+        ("createExport", "activity"): Asked(json={"list": "activity"}, headers=_key()),
         ("createExport", "posts"): Asked(
             about="profile", json={"list": "posts", "parameters": {"profile": thing}}, headers=_key()
         ),

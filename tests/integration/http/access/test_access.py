@@ -225,6 +225,7 @@ async def answer(world: World, client: httpx.AsyncClient, row: Row, caller: str,
         headers=headers,
         files=question.files,
     )
+    client.cookies.clear()  # what one caller was given is not the next one's
     if row.operation == "createExport" and found.is_success:  # so many may wait, and no more
         await world.application.root.exporting.exporter().write(
             world.here.actor.organisation, UUID(found.json()["export_id"])
