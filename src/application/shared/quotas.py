@@ -19,7 +19,7 @@ class QuotaExceeded(Conflict):
     def __init__(self, quota: Quota, retry_in_s: int) -> None:
         self.retry_after_s = max(1, retry_in_s)
         super().__init__(
-            f"this {quota.name} has asked for as much as it may in a minute ({quota.setting}); wait {self.retry_after_s} s"
+            f"this is as much as a {quota.name} takes in a minute ({quota.setting}); wait {self.retry_after_s} s"
         )
 
 

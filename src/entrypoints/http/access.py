@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, cast
 from litestar import Litestar
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.params import FromQuery, QueryParameter, SkipValidation
 from litestar.routes import HTTPRoute
 from litestar.types import Scope
@@ -39,9 +39,12 @@ SIGNED_IN: Final = "signed_in"
 """The route is about the user themselves, whatever they may do where they belong."""
 OPERATIONS: Final = "operations.read"
 CSRF: Final = "X-CSRF-Token"
+MAILS: Final = 0.01
+"""The share of what a caller may ask for in a minute that may send mails to others."""
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _FRESH: Final = "fresh"
 _COST: Final = "cost"
+_SHARE: Final = "share"
 _CALLER: Final = "analisa.caller"
 
 
@@ -58,14 +61,14 @@ class ForgedRequest(NotPermitted):
         super().__init__(f"a change by a session needs its {CSRF}, which signing in and GET /api/v1/me tell")
 
 
-def needs(permission: str, *, fresh: bool = False, cost: int = 1) -> dict[str, Any]:
+def needs(permission: str, *, fresh: bool = False, cost: int = 1, share: float = 1.0) -> dict[str, Any]:
     """Return the `opt` of a route that needs *permission*; *fresh* of a user who lately showed who they are.
 
-    *cost* is how many plain requests it counts as.
+    *cost* is how many plain requests it counts as; of what a caller may ask for in a minute no more than *share* may be it.
     """
     if permission not in {OPEN, SIGNED_IN} and permission not in PERMISSIONS:
         raise UndeclaredPermission(f"{permission} is not a permission; domain/identity/permissions.py has them")
-    return {PERMISSION: permission, _FRESH: fresh, _COST: cost}
+    return {PERMISSION: permission, _FRESH: fresh, _COST: cost, _SHARE: share}
 
 
 def check_routes(app: Litestar) -> None:
@@ -122,7 +125,7 @@ class Access:
         caller = await self._known(connection)
         scope = cast("dict[str, Any]", connection.scope)
         scope[_CALLER] = caller
-        scope[LEFT] = await self._quotas().take(self._asks(caller, handler.opt.get(_COST, 1)))
+        scope[LEFT] = await self._quotas().take(self._asks(caller, cast("HTTPRouteHandler", handler)))
         if permission == SIGNED_IN:
             if caller.user_id is None:
                 raise NotPermitted("an API key is no user; sign in as one")
@@ -133,12 +136,19 @@ class Access:
         if handler.opt.get(_FRESH) and not self._is_fresh(caller):
             raise StepUpNeeded
 
-    def _asks(self, caller: Caller, cost: int) -> Sequence[Ask]:
+    def _asks(self, caller: Caller, handler: HTTPRouteHandler) -> Sequence[Ask]:
         who = str(caller.user_id) if caller.actor is None else caller.actor.caller
+        cost, share = handler.opt.get(_COST, 1), handler.opt.get(_SHARE, 1.0)
         asks = [Ask(quota=self._per_caller, who=who, cost=cost)]
         if caller.actor is not None:
             asks.append(Ask(quota=self._per_organisation, who=str(caller.actor.organisation), cost=cost))
+        if share < 1:
+            asks.append(Ask(quota=self._of_route(share), who=f"{handler.operation_id} {who}", cost=1))
         return asks
+
+    def _of_route(self, share: float) -> Quota:
+        most = max(1, round(self._per_caller.per_minute * share))
+        return Quota(name="route", per_minute=most, setting=f"{share:g} of {self._per_caller.setting}")
 
     def _is_fresh(self, caller: Caller) -> bool:
         return caller.fresh_at is None or self._clock().now() - caller.fresh_at <= FRESH

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from litestar import Litestar, Router
 from litestar.di import Provide
@@ -65,6 +65,9 @@ from .representations import Representations
 MAX_BODY = 1 << 20
 """Bytes of a request body; the one route that takes files has limits of its own."""
 
+
+PLACES_BESIDE: Final = 2
+"""So many more requests than there are connections for reading are worked on at once: those that ask nothing just then."""
 
 Maker: TypeAlias = Callable[[], Any]
 
@@ -219,6 +222,7 @@ def create_app(application: Application, closing: Closing | None = None) -> ASGI
         HttpMetrics(application.registry),
         limits,
         public=application.settings.public_name,
+        places=application.settings.pool_readers + PLACES_BESIDE,
     )
 
 

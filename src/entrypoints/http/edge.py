@@ -19,6 +19,7 @@ from ...application.shared.quotas import Left
 from ...application.shared.request import request_id
 from .limits import LEFT, RequestLimits, Turn, header_of, policy_of
 from .problems import MEDIA_TYPE, problem
+from .shedding import Shedding
 
 _log = logger("analisa.http")
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -35,8 +36,16 @@ LOCAL_NAMES: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _OFTEN_ASKED: Final = ("/health/", "/metrics")
 """Asked by machines every few seconds; such lines would bury the others."""
 _TOO_MANY: Final = "this address has made as many requests as it may in a minute (ANALISA_REQUESTS_PER_MINUTE)"
+_WAYS_IN: Final = "/api/v1/auth/"
+"""Passwords are hashed in threads of their own, and more than can wait for one are turned away there."""
 _GONE: Final = 499
 """In the log only: the caller left before there was an answer."""
+_OVERLOADED: Final = (
+    "more is asked for than can be answered at the moment, and this request was not begun; send it again"
+)
+_LESS_IN_S: Final = 1
+_SHED: Final = "analisa.shed"
+"""Where a request's scope says that it was turned away."""
 _BACK_IN_S: Final = 5
 """When somebody may answer again whose process has been asked to end."""
 
@@ -49,8 +58,17 @@ class Edge:
     another site.
     """
 
-    def __init__(self, app: ASGIApp, metrics: HttpMetrics, limits: RequestLimits, *, public: str | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        metrics: HttpMetrics,
+        limits: RequestLimits,
+        *,
+        public: str | None = None,
+        places: int = 16,
+    ) -> None:
         self._app = app
+        self._shedding = Shedding(places)
         self._metrics = metrics
         self._limits = limits
         self._public = public
@@ -93,7 +111,7 @@ class Edge:
         try:
             with self._metrics.request():
                 if not await self._refused(scope, turn, name, sending):
-                    await self._app(asked, arriving, sending)
+                    await self._admitted(asked, arriving, sending, name)
         except asyncio.CancelledError:
             if status != _GONE:
                 raise
@@ -104,8 +122,24 @@ class Edge:
             status = 500
             raise
         finally:
-            self._told(scope, asked.get("path_template", ""), status, time.perf_counter() - begun)
+            shed = _SHED in asked
+            self._told(scope, asked.get("path_template", ""), status, time.perf_counter() - begun, shed=shed)
             request_id.reset(token)
+
+    async def _admitted(self, scope: Scope, receive: Receive, send: Send, name: str) -> None:
+        """Answer it, or turn it away where more has come than can be answered; health is told whatever comes."""
+        if scope["path"].startswith((*_OFTEN_ASKED, _WAYS_IN)):
+            await self._app(scope, receive, send)
+            return
+        if not await self._shedding.enter():
+            scope[_SHED] = True  # type: ignore[typeddict-unknown-key]
+            await _refuse(503, "http.overloaded", _OVERLOADED, name, send, retry_after=_LESS_IN_S)
+            return
+        place = _Place(self._shedding, receive, send)
+        try:
+            await self._app(scope, place.receive, place.send)
+        finally:
+            place.leave()
 
     async def _refused(self, scope: Any, turn: Turn, name: str, send: Send) -> bool:
         refusal = self._stranger(scope["method"], scope["headers"])
@@ -150,9 +184,10 @@ class Edge:
             return []
         return [(b"access-control-allow-origin", f"{scope['scheme']}://{host}".encode("latin-1"))]
 
-    def _told(self, scope: Any, route: str, status: int, seconds: float) -> None:
+    def _told(self, scope: Any, route: str, status: int, seconds: float, *, shed: bool) -> None:
         self._metrics.answered(method=scope["method"], route=route, status=status, seconds=seconds)
-        tell = _log.debug if scope["path"].startswith(_OFTEN_ASKED) and status < 500 else _log.info
+        often = scope["path"].startswith(_OFTEN_ASKED) and status < 500
+        tell = _log.debug if often or shed else _log.info  # what is turned away is counted; a line each would cost more
         tell(
             f"{scope['method']} {route or 'no route'} answered {status}",
             **{
@@ -188,6 +223,40 @@ class _Body:
         message = await self._receive()
         self.whole = self.whole or not message.get("more_body", False)
         return message
+
+
+class _Place:
+    """A request's place among those that are worked on: it is given back while its body arrives, and when its answer begins."""
+
+    def __init__(self, shedding: Shedding, receive: Receive, send: Send) -> None:
+        self._shedding = shedding
+        self._receive = receive
+        self._send = send
+        self._has = True
+        self._away = False
+
+    async def receive(self) -> Any:
+        if not self._has or self._away:
+            return await self._receive()
+        self._away = True
+        self._shedding.leave()
+        try:
+            return await self._receive()
+        finally:
+            self._away = False
+            if self._has:
+                self._shedding.come_back()
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.leave()
+        await self._send(message)
+
+    def leave(self) -> None:
+        if self._has:
+            self._has = False
+            if not self._away:
+                self._shedding.leave()
 
 
 def _host_of(headers: Mapping[bytes, bytes]) -> str:

@@ -18,7 +18,7 @@ from ...application.identity.views import Invitation
 from ...application.notifications.ports import People
 from ...application.shared.actor import Actor
 from ...domain.shared.ids import WorkspaceId
-from .access import OPEN, needs
+from .access import MAILS, OPEN, needs
 from .cookies import SESSION, Cookies
 from .parameters import Wired
 from .people import Name
@@ -87,7 +87,7 @@ async def invitations(actor: Wired[Actor], organisation_invitations: Wired[Invit
     "/invitations",
     operation_id="invite",
     tags=["identity"],
-    opt=needs("members.manage", fresh=True),
+    opt=needs("members.manage", fresh=True, share=MAILS),
     responses=refusals(402, 404, 415, 422),
     status_code=201,
 )

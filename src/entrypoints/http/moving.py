@@ -9,7 +9,7 @@ from litestar import Request, Response, post
 from litestar.params import JSONBody
 
 from ...application.identity.moving import MovingHandler, WantAddress
-from .access import OPEN, SIGNED_IN, Called, needs
+from .access import MAILS, OPEN, SIGNED_IN, Called, needs
 from .parameters import Wired
 from .people import user_of
 from .problems import refusals
@@ -27,7 +27,7 @@ class AddressToCome(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     "/me/email",
     operation_id="wantAddress",
     tags=["identity"],
-    opt=needs(SIGNED_IN, fresh=True),
+    opt=needs(SIGNED_IN, fresh=True, share=MAILS),
     responses=refusals(401, 415, 422),
     status_code=202,
 )

@@ -174,6 +174,25 @@ async def test_who_asks_too_often_waits_and_health_is_told_all_the_same(
 
 
 @pytest.mark.promise("SEC14")
+async def test_what_sends_mails_is_asked_for_less_often_than_all_else(application: Application) -> None:
+    limits = msgspec.structs.replace(application.settings.limits, per_caller=500)
+    settings = msgspec.structs.replace(application.settings, limits=limits)
+    limited = Application(settings, application.endpoints, application.database, None)
+    transport = httpx.ASGITransport(create_app(limited), raise_app_exceptions=False)
+    who = await a_user(application)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000", headers=who.headers) as api:
+        body = {"email": "not an address", "role": "client"}
+        answers = [await api.post("/api/v1/invitations", json=body) for _ in range(8)]
+        another = await api.get("/api/v1/niches")
+    await limited.aclose()
+
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert len(refused) >= 2
+    assert '"route";q=5;w=60' in answers[0].headers["ratelimit-policy"]
+    assert "0.01 of ANALISA_MAX_PER_CALLER" in refused[0].json()["detail"]
+    assert (another.status_code, '"route"' in another.headers["ratelimit-policy"]) == (200, False)
+
+
 async def test_a_caller_who_asks_for_too_much_waits_and_others_do_not(
     application: Application, operator: SignedIn
 ) -> None:
