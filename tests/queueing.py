@@ -21,20 +21,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from analisa.adapters.embedded.postgres import ROLE
 from analisa.adapters.files.exports import ExportDirectory
 from analisa.adapters.files.heads import HeadsInFile
+from analisa.adapters.files.secrets import SecretFiles
 from analisa.adapters.files.uploads import UploadDirectory
 from analisa.adapters.postgres import outbox
 from analisa.adapters.postgres.analytics.discovery.saved import PostgresSavedSearchWorks
 from analisa.adapters.postgres.collection.register import PostgresImports
 from analisa.adapters.postgres.compliance.audit import PostgresAudit
+from analisa.adapters.postgres.compliance.sealed import PostgresSealedFields
 from analisa.adapters.postgres.database import NOBODY, Database
 from analisa.adapters.postgres.exporting.register import PostgresExports
 from analisa.adapters.postgres.identity.tokens import PostgresAccessTokens
+from analisa.adapters.postgres.identity.work import PostgresIdentity
 from analisa.adapters.postgres.outbox import CATALOGUE
 from analisa.adapters.security.sealing import Sealer
 from analisa.adapters.system.clock import SystemClock, TimeOrderedIds
 from analisa.application.analytics.discovery.saved import WatchHandler
 from analisa.application.collection.sweeping import SweepUploads
 from analisa.application.compliance.auditing import Auditing
+from analisa.application.compliance.resealing import Resealing
 from analisa.domain.shared.events import Event
 from analisa.entrypoints.worker.jobs import Job, jobs
 from analisa.entrypoints.worker.reactions import Effect, Reactions
@@ -64,8 +68,12 @@ def everything(database: Database) -> Sequence[Job]:
         PostgresAudit(database, Sealer(dict)), Unsigned(), HeadsInFile(nowhere / "heads"), SystemClock()
     )
     watch = WatchHandler(PostgresSavedSearchWorks(database, IDS), SystemClock(), IDS)
+    sealer = Sealer(lambda: {1: bytes(32)})
+    resealing = Resealing(
+        SecretFiles(nowhere), PostgresSealedFields(database, sealer), PostgresIdentity(database, IDS, sealer)
+    )
     exports, shelf = PostgresExports(database, IDS), ExportDirectory(nowhere, most_bytes=1)
-    return jobs(database, IDS, tokens, auditing, uploads, exports, shelf, watch)
+    return jobs(database, IDS, tokens, auditing, uploads, exports, shelf, watch, resealing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...domain.shared.errors import Unavailable
@@ -42,12 +42,26 @@ class SecretFiles:
 
     def sealing_keys(self) -> Mapping[int, bytes]:
         """Return the keys that seal what the database keeps, by number. Where they are lost, so is what they sealed."""
-        found = {1: self._secret("fields-1.key")}
+        found = dict[int, bytes]()
         for path in self._folder.glob("fields-*.key"):
             number = path.stem.removeprefix("fields-")
             if number.isdigit():
                 found[int(number)] = self._secret(path.name)
-        return found
+        return found or {1: self._secret("fields-1.key")}
+
+    def numbers(self) -> Sequence[int]:
+        """The numbers of the keys that seal."""
+        return sorted(self.sealing_keys())
+
+    def make(self) -> int:
+        """Make a new key that seals; of several who make one at once each makes their own."""
+        while True:
+            number = max(self.sealing_keys()) + 1
+            if _make_new(self._folder / f"fields-{number}.key"):
+                return number
+
+    def drop(self, number: int) -> None:
+        (self._folder / f"fields-{number}.key").unlink()
 
     def scrape_token(self) -> str:
         """Return the word that lets whoever collects metrics read them."""
@@ -73,6 +87,12 @@ def _read(path: Path) -> str:
 
 def _make(path: Path) -> str:
     """Write a new secret whole or not at all; where another process was quicker, its secret counts."""
+    _make_new(path)
+    return _read(path)
+
+
+def _make_new(path: Path) -> bool:
+    """Write a new secret whole; False where there is one."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f"{path.name}.{os.getpid()}")
     part.touch(mode=0o600)
@@ -80,7 +100,7 @@ def _make(path: Path) -> str:
     try:
         os.link(part, path)
     except FileExistsError:
-        pass
+        return False
     finally:
         part.unlink()
-    return _read(path)
+    return True

@@ -61,6 +61,18 @@ class Sealer:
         except (InvalidTag, ValueError) as error:
             raise SealBroken(place) from error
 
+    @property
+    def number(self) -> int:
+        """Of the outer key in use."""
+        return max(self._keys())
+
+    def reseal(self, sealed: bytes, place: str) -> bytes:
+        """Seal anew, with the outer key in use, what was sealed for *place*; raises `SealBroken`.
+
+        The number of the outer key is authenticated with the value, so the value is sealed anew and not its key alone.
+        """
+        return self.seal(self.open(sealed, place), place)
+
     def outdated(self, sealed: bytes) -> bool:
         """Whether *sealed* is under an outer key that is not the one in use."""
         return int.from_bytes(sealed[1:_HEAD], "big") != max(self._keys())

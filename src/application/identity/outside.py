@@ -251,7 +251,7 @@ class OutsideHandler:
             raise AddressUnsure(called)
         if await work.by_email(outside.email) is not None:
             raise LinkFirst
-        if not self._open:
+        if not (self._open or await work.invited(outside.email)):
             raise RegistrationClosed
         name = outside.name.strip() or str(outside.email).partition("@")[0]
         printable = "".join(letter for letter in name if letter.isprintable())[:MAX_NAME]

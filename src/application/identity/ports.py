@@ -194,6 +194,10 @@ class IdentityWork(Protocol):
         """Return one that is open still, for this work alone to change."""
         ...
 
+    async def invited(self, email: EmailAddress) -> bool:
+        """Whether an open invitation went to the address."""
+        ...
+
     async def accept(self, invitation_id: UUID) -> None: ...
 
     async def withdraw(self, organisation: OrganisationId, invitation_id: UUID) -> bool:

@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "keys": "make API keys for programs, list and revoke them",
     "audit": "check the record of what was done, and look at it",
     "mail": "look at the mails that were written, and send those that wait",
+    "seals": "look at the keys that seal fields, rotate and retire them",
     "tokens": "look at the keys that sign access tokens, rotate and revoke them",
     "events": "list events that failed for good, and send them again",
     "reach": "say whether an address that somebody gives would be called",

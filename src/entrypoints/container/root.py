@@ -38,7 +38,9 @@ class Root(containers.DeclarativeContainer):
     notifications = providers.Container(
         Notifications, settings=settings, database=database, clock=clock, ids=ids, codes=identity.codes
     )
-    compliance = providers.Container(Compliance, settings=settings, database=database, clock=clock)
+    compliance = providers.Container(
+        Compliance, settings=settings, database=database, clock=clock, identity=identity.identity
+    )
     influencers = providers.Container(
         Influencers, database=database, clock=clock, ids=ids, entitlements=identity.entitlements
     )

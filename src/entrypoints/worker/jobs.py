@@ -17,6 +17,7 @@ from ...adapters.postgres.repeating import forget_answers
 from ...application.analytics.discovery.saved import WatchHandler
 from ...application.collection.sweeping import SweepUploads
 from ...application.compliance.auditing import Auditing
+from ...application.compliance.resealing import Resealing
 from ...application.exporting.ports import REMEMBERED as EXPORTS_REMEMBERED
 from ...application.exporting.ports import ExportRegister, ExportShelf
 from ...application.shared.ports import Ids
@@ -60,8 +61,13 @@ def jobs(
     exports: ExportRegister,
     shelf: ExportShelf,
     watch: WatchHandler,
+    resealing: Resealing,
 ) -> Sequence[Job]:
     """Return everything regular."""
+
+    async def reseal(_: datetime) -> None:
+        if rows := await resealing.reseal():  # what somebody sealed in the moment in which the key was made
+            log.info("values were sealed anew with the key in use", rows=rows)
 
     async def look(_: datetime) -> None:
         if told := await watch():
@@ -71,6 +77,7 @@ def jobs(
         *_of_the_database(database),
         *_of_identity(database, ids, tokens, auditing),
         *_of_files(uploads, exports, shelf),
+        Job(name="compliance.reseal", at=time(3, 20), does=reseal),
         Job(name="analytics.watch_searches", at=time(0, 2), every=timedelta(minutes=10), does=look),
         Job(name="analytics.full_pass", at=time(0, 30), tells=lambda due: FullPassDue(day=due.date())),
     )

@@ -30,7 +30,7 @@ from ...application.shared.request import request_id
 from ...domain.shared.errors import Unavailable
 from ..container import Application
 from ..container.collection import upload_shelf
-from ..container.compliance import auditing
+from ..container.compliance import auditing, resealing
 from ..container.exporting import export_shelf
 from ..container.identity import access_tokens
 from .jobs import Job, jobs
@@ -108,6 +108,7 @@ async def work(application: Application, _: str, stop: asyncio.Event) -> None:
         WatchHandler(
             PostgresSavedSearchWorks(application.database, application.ids), application.clock, application.ids
         ),
+        resealing(application.settings, application.database, application.ids),
     )
     scheduler = Scheduler(application.database, application.clock, application.ids, known)
     await scheduler.run(stop)

@@ -18,12 +18,12 @@ import pytest_asyncio
 from analisa.adapters.embedded.ports import free_port
 from analisa.domain.identity.email import EmailAddress
 from analisa.entrypoints.container import Application, open_application
-from analisa.entrypoints.http.access import CSRF
+from analisa.entrypoints.http.access import CSRF, csrf_of
 from analisa.entrypoints.http.app import create_app
 from analisa.entrypoints.http.cookies import DEVICE, SESSION
 from analisa.entrypoints.http.outside import FLOW
 from analisa.entrypoints.settings import Settings, read_settings
-from tests.deliveries import delivered, recorded
+from tests.deliveries import code_in, delivered, recorded
 from tests.integration.http.browsing import API, Browser
 from tests.integration.http.conftest import BASE
 from tests.integration.http.serving import Api, eventually, started
@@ -251,6 +251,32 @@ async def test_a_closed_installation_makes_no_accounts(
             said = await browser.back(await browser.let_in(await browser.begins(), subject))
 
     assert said == "identity.registration_closed"
+
+
+async def test_whoever_is_invited_makes_an_account_by_a_provider_and_joins(
+    settings: Settings, browser: Browser, provider: httpx.AsyncClient
+) -> None:
+    async with open_application(msgspec.structs.replace(settings, registration="invited"), redis=True) as closed:
+        transport = httpx.ASGITransport(create_app(closed))
+        async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+            browser.api = client
+            subject, email = await vouched(provider)
+            owner = await a_user(closed)
+            body = {"email": email, "role": "analyst"}
+            assert (await client.post(f"{API}/invitations", json=body, headers=owner.headers)).status_code == 201
+            code = code_in(next(kept for kept in await delivered(closed) if kept.mail.to == email))
+
+            said = await browser.back(await browser.let_in(await browser.begins(), subject))
+            joined = await browser.sent(
+                "POST",
+                f"{API}/invitations/accept",
+                json={"code": code},
+                headers={CSRF: csrf_of(browser.cookies[SESSION])},
+            )
+            me = (await browser.sent("GET", f"{API}/me")).json()
+
+    assert (said, joined.status_code) == ("done", 200)
+    assert (me["email"], [each["role"] for each in me["organisations"]]) == (email, ["analyst"])
 
 
 def tampered(location: str, **changes: str | None) -> str:

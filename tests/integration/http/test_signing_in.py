@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from http.cookies import SimpleCookie
 from typing import Any
@@ -19,11 +20,13 @@ from analisa.adapters.postgres.identity.guesses import forget_identity
 from analisa.adapters.redis.credentials import AT_HAND_S, KeptCredentials
 from analisa.application.identity.secrets import known_by
 from analisa.domain.identity.permissions import Role
-from analisa.entrypoints.container import Application
+from analisa.entrypoints.container import Application, open_application
 from analisa.entrypoints.http.access import CSRF, csrf_of
 from analisa.entrypoints.http.app import create_app
 from analisa.entrypoints.http.cookies import DEVICE
 from analisa.entrypoints.http.cookies import SESSION as COOKIE
+from analisa.entrypoints.settings import Settings
+from tests.integration.http.conftest import BASE
 from tests.signed_in import SignedIn, a_key, a_user
 
 LOGIN, LOGOUT, ME, SESSIONS = "/api/v1/auth/login", "/api/v1/auth/logout", "/api/v1/me", "/api/v1/me/sessions"
@@ -109,6 +112,28 @@ async def test_what_is_wrong_is_not_told(stranger: httpx.AsyncClient, email: str
     assert [answer.status_code for answer in answers] == [401] * 5
     assert told == [told[0]] * 5
     assert not any(answer.headers.get_list("set-cookie") for answer in answers)
+
+
+@pytest.mark.promise("SEC5")
+async def test_it_takes_as_long_to_refuse_nobody_as_somebody(settings: Settings, application: Application) -> None:
+    """Asked in turn, a known address takes longer than an unknown one about half of the times."""
+    costly = msgspec.structs.replace(settings, password_cost=8)
+    async with open_application(costly, redis=True) as slow:
+        known = f"{uuid4().hex[:10]}@example.org"
+        await a_user(slow, email=known, password=PASSWORD)
+        transport = httpx.ASGITransport(create_app(slow))
+        times: dict[bool, list[float]] = {True: [], False: []}
+        async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+            for number in range(120):
+                somebody = bool(number % 2)
+                await execute(application, "delete from guesses")
+                begun = time.perf_counter()
+                answer = await sign_in(client, known if somebody else f"{uuid4().hex[:10]}@example.org", "wrong one")
+                times[somebody].append(time.perf_counter() - begun)
+                assert answer.status_code == 401
+
+    longer = sum(a > b for a in times[True] for b in times[False]) / 3_600
+    assert 0.3 < longer < 0.7, longer
 
 
 async def test_signing_out_ends_the_session_and_takes_the_cookie_away(stranger: httpx.AsyncClient, email: str) -> None:

@@ -128,6 +128,10 @@ class MemberRecords:
         row = await self._connection.fetchrow(f"{INVITATION} and i.id = $1 for update of i", invitation_id)
         return None if row is None else invitation_of(row)
 
+    async def invited(self, email: EmailAddress) -> bool:
+        there: bool = await self._connection.fetchval(f"select exists ({INVITATION} and i.email_key = $1)", email.key)
+        return there
+
     async def accept(self, invitation_id: UUID) -> None:
         await self._connection.execute("update invitations set accepted_at = now() where id = $1", invitation_id)
 
