@@ -11,10 +11,10 @@ import asyncio
 from collections import deque
 from typing import Final
 
-PATIENT_S: Final = 0.5
+PATIENT_S: Final = 3.0
 HURRIED_S: Final = 0.02
 """So long a request waits for a place: while many come at once, and when they go on coming."""
-ALWAYS_S: Final = 0.5
+ALWAYS_S: Final = 1.0
 CALM_S: Final = 0.25
 """After so long in which now and again somebody had to wait, there is more than can be answered; and so long without is calm."""
 _MOST_WAITING: Final = 64
@@ -26,6 +26,8 @@ class Shedding:
     def __init__(self, places: int) -> None:
         self._free = places
         self._waiting: deque[asyncio.Future[bool]] = deque()
+        self._came: deque[float] = deque()
+        """When each of those who wait began to."""
         self._since = 0.0
         """Since when there is always somebody who has to wait."""
         self._last = 0.0
@@ -45,8 +47,11 @@ class Shedding:
             return False
         turn: asyncio.Future[bool] = loop.create_future()
         self._waiting.append(turn)
-        patience = HURRIED_S if now - self._since > ALWAYS_S else PATIENT_S
-        giving_up = loop.call_later(patience, self._give_up, turn)
+        self._came.append(now)
+        hurried = now - self._since > ALWAYS_S
+        if hurried:
+            self._turn_away_before(now - HURRIED_S)
+        giving_up = loop.call_later(HURRIED_S if hurried else PATIENT_S, self._give_up, turn)
         try:
             return await turn
         except asyncio.CancelledError:
@@ -61,6 +66,7 @@ class Shedding:
         self._free += 1
         while self._waiting and self._free > 0:
             turn = self._waiting.pop()
+            self._came.pop()
             if not turn.done():
                 self._free -= 1
                 turn.set_result(True)
@@ -74,3 +80,12 @@ class Shedding:
             turn.set_result(False)
         while self._waiting and self._waiting[0].done():
             self._waiting.popleft()
+            self._came.popleft()
+
+    def _turn_away_before(self, moment: float) -> None:
+        """Turn those away who came while it looked as if it would pass."""
+        while self._waiting and self._came[0] < moment:
+            self._came.popleft()
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(False)
