@@ -70,7 +70,10 @@ def everything(database: Database) -> Sequence[Job]:
     watch = WatchHandler(PostgresSavedSearchWorks(database, IDS), SystemClock(), IDS)
     sealer = Sealer(lambda: {1: bytes(32)})
     resealing = Resealing(
-        SecretFiles(nowhere), PostgresSealedFields(database, sealer), PostgresIdentity(database, IDS, sealer)
+        SecretFiles(nowhere),
+        PostgresSealedFields(database, sealer),
+        PostgresIdentity(database, IDS, sealer),
+        SystemClock(),
     )
     exports, shelf = PostgresExports(database, IDS), ExportDirectory(nowhere, most_bytes=1)
     return jobs(database, IDS, tokens, auditing, uploads, exports, shelf, watch, resealing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ...domain.shared.errors import Unavailable
@@ -52,6 +53,10 @@ class SecretFiles:
     def numbers(self) -> Sequence[int]:
         """The numbers of the keys that seal."""
         return sorted(self.sealing_keys())
+
+    def made_at(self, number: int) -> datetime:
+        """When the key that seals was made."""
+        return datetime.fromtimestamp((self._folder / f"fields-{number}.key").stat().st_mtime, UTC)
 
     def make(self) -> int:
         """Make a new key that seals; of several who make one at once each makes their own."""

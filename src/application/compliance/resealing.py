@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from ...domain.shared.errors import Conflict, NotFound
 from ..identity.accounts import BY_COMMAND
 from ..identity.ports import Identity
 from ..shared.failpoints import failpoint
+from ..shared.ports import Clock
 
 AT_ONCE: Final = 500
+SETTLED: Final = timedelta(minutes=15)
+"""So long after a new key was made a transaction may be open that sealed something with the one before: none is left idle for longer."""
 
 AFTER_BATCH = failpoint("compliance.after_resealed_batch")
 
@@ -49,6 +53,8 @@ class SealingKeys(Protocol):
 
     def numbers(self) -> Sequence[int]: ...
 
+    def made_at(self, number: int) -> datetime: ...
+
     def make(self) -> int:
         """Make a new key, and return its number."""
         ...
@@ -70,7 +76,8 @@ class SealedFields(Protocol):
 
 
 class Resealing:
-    def __init__(self, keys: SealingKeys, fields: SealedFields, identity: Identity) -> None:
+    def __init__(self, keys: SealingKeys, fields: SealedFields, identity: Identity, clock: Clock) -> None:
+        self._clock = clock
         self._keys = keys
         self._fields = fields
         self._identity = identity
@@ -98,12 +105,15 @@ class Resealing:
         return rows
 
     async def retire(self, number: int) -> None:
-        """Throw an old key away; raises `SealingKeyNotFound`, and `KeyInUse` where something is sealed with it yet."""
+        """Throw an old key away; raises `SealingKeyNotFound`, and `KeyInUse` where something is, or may be, sealed with it yet."""
         there = self._keys.numbers()
         if number not in there:
             raise SealingKeyNotFound(number)
         if number == max(there):
             raise KeyInUse(number, "it is the one in use; rotate first")
+        settled = self._keys.made_at(max(there)) + SETTLED
+        if self._clock.now() < settled:
+            raise KeyInUse(number, f"what is being done may be sealed with it yet; ask again after {settled:%H:%MZ}")
         left = [
             f"{each.rows[number]} rows of {each.table}" for each in await self._fields.count() if number in each.rows
         ]

@@ -32,11 +32,11 @@ def sealing_keys(settings: Settings) -> SecretFiles:
     return SecretFiles(settings.home / "secrets")
 
 
-def resealing(settings: Settings, database: Database, ids: Ids) -> Resealing:
+def resealing(settings: Settings, database: Database, clock: Clock, ids: Ids) -> Resealing:
     """Sealing anew, for a process that has no container."""
     seals = sealer(settings)
     return Resealing(
-        sealing_keys(settings), PostgresSealedFields(database, seals), PostgresIdentity(database, ids, seals)
+        sealing_keys(settings), PostgresSealedFields(database, seals), PostgresIdentity(database, ids, seals), clock
     )
 
 
@@ -54,5 +54,6 @@ class Compliance(containers.DeclarativeContainer):
         providers.Singleton(sealing_keys, settings),
         providers.Singleton(PostgresSealedFields, database, sealer),
         identity,
+        clock,
     )
     append = providers.Singleton(appending, sealer)

@@ -108,7 +108,7 @@ async def work(application: Application, _: str, stop: asyncio.Event) -> None:
         WatchHandler(
             PostgresSavedSearchWorks(application.database, application.ids), application.clock, application.ids
         ),
-        resealing(application.settings, application.database, application.ids),
+        resealing(application.settings, application.database, application.clock, application.ids),
     )
     scheduler = Scheduler(application.database, application.clock, application.ids, known)
     await scheduler.run(stop)

@@ -101,6 +101,7 @@ async def test_what_cannot_be_asked_is_not_saved(house: House, question: dict[st
     refused = await house.ask("POST", SEARCHES, json={"name": "Viagem", "question": question})
 
     assert (refused.status_code, refused.json()["code"]) == (422, code)
+    assert refused.json()["errors"][0]["pointer"] == f"/question/{next(iter(question))}"
 
 
 async def test_whoever_saved_a_search_is_told_once_of_whom_it_finds_anew(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,13 +14,15 @@ import msgspec
 import pytest
 
 from analisa.adapters.files.secrets import SecretFiles
+from analisa.adapters.postgres.compliance.sealed import PostgresSealedFields
 from analisa.adapters.postgres.database import IDENTITY, driver
-from analisa.application.compliance.resealing import AT_ONCE, KeyInUse, Resealing, SealingKeyNotFound
+from analisa.application.compliance.resealing import AT_ONCE, SETTLED, KeyInUse, Resealing, SealingKeyNotFound
 from analisa.application.shared.failpoints import FailpointHit, registry
 from analisa.domain.notifications.mail import Mail
 from analisa.entrypoints.cli import main
 from analisa.entrypoints.container import Application
 from tests.deliveries import recorded
+from tests.fakes.collection import FakeClock
 from tests.integration.http.test_second_factors import TOKENS, added, code_of, someone
 from tests.integration.http.test_signing_in import LOGIN
 
@@ -39,8 +43,16 @@ async def read(application: Application) -> list[str]:
     return [kept.mail.text for kept in await application.root.notifications.mails().newest(limit=200_000)]
 
 
-def resealing(application: Application) -> Resealing:
-    return application.root.compliance.resealing()  # type: ignore[no-any-return]
+def resealing(application: Application, *, later: timedelta = timedelta()) -> Resealing:
+    """As the program does it, or as it does it *later*."""
+    root = application.root
+    clock = FakeClock(application.clock.now() + later)
+    return Resealing(
+        SecretFiles(application.settings.home / "secrets"),
+        PostgresSealedFields(application.database, root.compliance.sealer()),
+        root.identity.identity(),
+        clock,
+    )
 
 
 async def under(application: Application, table: str) -> dict[int, int]:
@@ -83,15 +95,18 @@ async def test_an_old_key_goes_when_it_seals_nothing_and_the_record_keeps_its_ow
     await resealing(application).rotate()
     last, _ = await resealing(application).rotate()
 
+    settled = resealing(application, later=SETTLED + timedelta(seconds=1))
+    with pytest.raises(KeyInUse, match="may be sealed with it yet"):
+        await resealing(application).retire(last - 1)
     with pytest.raises(KeyInUse, match="the one in use"):
-        await resealing(application).retire(last)
+        await settled.retire(last)
     with pytest.raises(SealingKeyNotFound):
-        await resealing(application).retire(last + 1)
-    await resealing(application).retire(last - 1)
+        await settled.retire(last + 1)
+    await settled.retire(last - 1)
     assert last - 1 not in resealing(application).numbers()
     kept = [number for number in (await under(application, "audit_entries")) if number <= first]
     with pytest.raises(KeyInUse, match="rows of audit_entries"):
-        await resealing(application).retire(kept[0])
+        await settled.retire(kept[0])
     assert CANARY in " ".join(await read(application))
 
 
@@ -193,6 +208,10 @@ def test_the_commands_list_rotate_and_retire(memory: Path, capsys: pytest.Captur
     assert "key 2  1 of token_keys" in capsys.readouterr().out
     assert main(["seals", "retire", "2", *home]) == 2
     assert "rotate first" in capsys.readouterr().err
+    assert main(["seals", "retire", "1", *home]) == 2
+    assert "ask again after" in capsys.readouterr().err
+    newest = memory / "seals" / "secrets" / "fields-2.key"
+    os.utime(newest, (newest.stat().st_mtime - SETTLED.total_seconds() - 1,) * 2)
     assert main(["seals", "retire", "1", *home]) == 0
     assert main(["tokens", "keys", *home]) == 0
     assert not (memory / "seals" / "secrets" / "fields-1.key").exists()

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ....domain.analytics.events import SearchFoundMore
 from ....domain.analytics.saved_search import Alert, SavedSearch, SavedSearchInvalid
-from ....domain.shared.errors import NotFound, Outdated, RuleViolated
+from ....domain.shared.errors import AnalisaError, NotFound, Outdated, RuleViolated
 from ....domain.shared.ids import OrganisationId, WorkspaceId
 from ....domain.shared.plan import Feature, Standing
 from ...shared.actor import Actor
@@ -179,7 +179,7 @@ class SavedSearchesHandler:
         """Raises `NotPermitted`, `SavedSearchInvalid`, `PlanExceeded`, and what reading a search raises."""
         actor, now = command.actor, self._clock.now()
         actor.require(WRITE)
-        asked(actor, command.filter, command.q, command.sort, now=now)
+        _require_question(actor, (command.filter, command.q, command.sort), now)
         plan = await self._entitlements.plan(actor.organisation)
         saved = SavedSearch(
             id=command.search_id,
@@ -209,7 +209,7 @@ class SavedSearchesHandler:
         """
         actor, now = command.actor, self._clock.now()
         if command.question is not None:
-            asked(actor, *command.question, now=now)
+            _require_question(actor, command.question, now)
         if command.alert not in {None, Alert.OFF}:
             _require_user(actor)
             (await self._entitlements.plan(actor.organisation)).require(Feature.ALERTS)
@@ -299,6 +299,16 @@ class WatchHandler:
 def on_saved_search(actor: Actor) -> tuple[str, ...]:
     """Name what the actor may do with one that they see."""
     return ("edit", "delete") if actor.may(WRITE) else ()
+
+
+def _require_question(actor: Actor, question: tuple[str | None, str | None, str | None], now: datetime) -> None:
+    """Raise what reading a search raises, at its place in what is saved."""
+    try:
+        asked(actor, *question, now=now)
+    except AnalisaError as error:
+        if error.part:
+            error.part = f"question/{error.part}"
+        raise
 
 
 def _require_user(actor: Actor) -> None:
