@@ -32,6 +32,19 @@ def lock(table: str, column: str = "owner") -> None:
     """)
 
 
+def lock_in_workspaces(table: str) -> None:
+    """Let a session see and write its organisation's rows; where it acts for one workspace, that one's alone."""
+    condition = """
+        owner = (select current_organisation())
+        and ((select current_workspace()) is null or workspace = (select current_workspace()))
+    """
+    run(f"""
+    alter table {table} enable row level security;
+    alter table {table} force row level security;
+    create policy tenant on {table} using ({condition}) with check ({condition});
+    """)
+
+
 def lock_for_identity(table: str) -> None:
     """Let nobody see or write *table* but the identity context."""
     run(f"""

@@ -1,6 +1,6 @@
 """influencers: lists, tags, notes, fields of their own, prices, and who turned out to be one."""
 
-from analisa.migrations.steps import lock, run
+from analisa.migrations.steps import lock, lock_in_workspaces, run
 
 revision = "0024"
 down_revision = "0023"
@@ -124,23 +124,6 @@ create index identity_changes_other on identity_changes (other);
 create index identity_changes_owner on identity_changes (owner) where owner is not null;
 comment on column identity_changes.carried is 'Who was one with the other before, and is with the one that was kept since';
 """
-
-
-def lock_in_workspaces(table: str) -> None:
-    """Let a session see and write its organisation's rows; of one workspace alone where it acts for one."""
-    run(f"""
-    alter table {table} enable row level security;
-    alter table {table} force row level security;
-    create policy tenant on {table}
-        using (
-            owner = (select current_organisation())
-            and ((select current_workspace()) is null or workspace = (select current_workspace()))
-        )
-        with check (
-            owner = (select current_organisation())
-            and ((select current_workspace()) is null or workspace = (select current_workspace()))
-        );
-    """)
 
 
 def upgrade() -> None:

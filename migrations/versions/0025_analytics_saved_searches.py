@@ -1,6 +1,6 @@
 """analytics: searches that were saved, and whom they have found."""
 
-from analisa.migrations.steps import lock, run
+from analisa.migrations.steps import lock, lock_in_workspaces, run
 
 revision = "0025"
 down_revision = "0024"
@@ -38,24 +38,10 @@ create index saved_search_finds_owner on saved_search_finds (owner);
 create index saved_search_finds_influencer on saved_search_finds (influencer_id);
 """
 
-LOCK = """
-alter table saved_searches enable row level security;
-alter table saved_searches force row level security;
-create policy tenant on saved_searches
-    using (
-        owner = (select current_organisation())
-        and ((select current_workspace()) is null or workspace = (select current_workspace()))
-    )
-    with check (
-        owner = (select current_organisation())
-        and ((select current_workspace()) is null or workspace = (select current_workspace()))
-    );
-"""
-
 
 def upgrade() -> None:
     run(TABLES)
-    run(LOCK)
+    lock_in_workspaces("saved_searches")
     lock("saved_search_finds")
 
 

@@ -21,10 +21,10 @@ def on_member(actor: Actor, roles: Roles, role: str | None) -> tuple[str, ...]:
     return (GIVE_ROLE, REMOVE) if reaches else ()
 
 
-def on_role(actor: Actor, roles: Roles, role: str) -> tuple[str, ...]:
-    if role in OF_ROLES or not actor.may("roles.manage") or not actor.may_all(roles.permissions(role)):
-        return ()
-    return EDIT, DELETE
+def on_role(actor: Actor, role: str, permissions: frozenset[str]) -> tuple[str, ...]:
+    """Name what may be done with a role that has *permissions*; those that there are everywhere stay as they are."""
+    reaches = actor.may("roles.manage") and actor.may_all(permissions)
+    return (EDIT, DELETE) if reaches and role not in OF_ROLES else ()
 
 
 def on_workspace(actor: Actor) -> tuple[str, ...]:

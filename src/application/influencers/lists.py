@@ -16,7 +16,7 @@ from ...domain.shared.plan import Standing
 from ..shared.actor import Actor
 from ..shared.entitlements import Entitlements
 from ..shared.failpoints import failpoint
-from .policy import DELETE, EDIT, FILL, LISTS_WRITE
+from .policy import LISTS_WRITE
 
 BEFORE_COMMIT = failpoint("influencers.before_list_commit")
 
@@ -228,11 +228,6 @@ class ListsHandler:
         async with self._works.work(command.actor) as work:
             kept = await _found(work, command.actor, command.list_id, None)
             return await work.remove(kept, command.influencers)
-
-
-def on_list(actor: Actor) -> tuple[str, ...]:
-    """Name what the actor may do with a list that they see."""
-    return (EDIT, FILL, DELETE) if actor.may(LISTS_WRITE) else ()
 
 
 def _require_few(influencers: Sequence[InfluencerId]) -> None:

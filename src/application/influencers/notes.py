@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
@@ -222,7 +222,7 @@ class NotePrice:
     money: Money
     since: date
     network: NetworkName | None = None
-    remark: str = field(default="")
+    remark: str = ""
 
 
 class NotesHandler:

@@ -30,6 +30,15 @@ def allowed(actor: Actor, owner: Owner, *, archived: bool = False) -> tuple[str,
     return (RESTORE,) if archived else (EDIT, ARCHIVE, MERGE, SPLIT)
 
 
+def on_list(actor: Actor) -> tuple[str, ...]:
+    """Name what *actor* may do with a list that they see."""
+    return (EDIT, FILL, DELETE) if actor.may(LISTS_WRITE) else ()
+
+
+def on_field(actor: Actor) -> tuple[str, ...]:
+    return (EDIT, DELETE) if actor.may(FIELDS_MANAGE) else ()
+
+
 def on_note(actor: Actor, written_by: str) -> tuple[str, ...]:
     """Name what *actor* may do with a note: whoever wrote it changes it."""
     return (EDIT, DELETE) if actor.may(NOTES_WRITE) and written_by == actor.caller else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from .errors import PermissionUnknown, RoleInvalid, RoleUnknown
@@ -45,7 +45,7 @@ class CustomRole:
 class Roles:
     """Every role that somebody can have in one organisation."""
 
-    custom: tuple[CustomRole, ...] = field(default=())
+    custom: tuple[CustomRole, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

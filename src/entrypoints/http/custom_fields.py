@@ -9,7 +9,7 @@ from litestar import delete, get, put
 from litestar.params import FromPath, JSONBody, PathParameter
 
 from ...application.influencers.fields import FieldsHandler, FieldViews, KeepField
-from ...application.influencers.policy import FIELDS_MANAGE
+from ...application.influencers.policy import FIELDS_MANAGE, on_field
 from ...application.shared.actor import Actor
 from ...domain.influencers.fields import MAX_LABEL, MOST_OPTIONS, CustomField, FieldKind
 from .access import needs
@@ -96,7 +96,7 @@ def _line(actor: Actor, custom: CustomField) -> FieldLine:
         label=custom.label,
         kind=custom.kind,
         options=custom.options,
-        can=("edit", "delete") if actor.may(FIELDS_MANAGE) else (),
+        can=on_field(actor),
     )
 
 

@@ -36,6 +36,7 @@ from ...domain.shared.social import network_name
 from .access import needs
 from .cursors import Cursors
 from .custom_fields import FieldKeyInPath
+from .editing import Network
 from .lists import Filled
 from .parameters import Cursor, Limit, Wired
 from .problems import refusals
@@ -48,7 +49,6 @@ TagText = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TAG, pattern=
 Tags = Annotated[tuple[TagText, ...], msgspec.Meta(max_length=MOST_TAGS)]
 Word = Annotated[str, msgspec.Meta(max_length=MAX_VALUE, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Words = Annotated[tuple[Word, ...], msgspec.Meta(max_length=MOST_OPTIONS)]
-Network = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 
 
 class Tagging(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

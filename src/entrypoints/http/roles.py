@@ -58,15 +58,7 @@ async def roles(actor: Wired[Actor], organisation_roles: Wired[RolesHandler]) ->
     """List the roles, those of the organisation last, and what each of them may do."""
     there = await organisation_roles.all(actor)
     return RoleLines(
-        items=tuple(
-            RoleLine(
-                role=name,
-                permissions=tuple(sorted(there.permissions(name))),
-                custom=name not in OF_ROLES,
-                can=on_role(actor, there, name),
-            )
-            for name in there.names
-        ),
+        items=tuple(_line(actor, name, there.permissions(name)) for name in there.names),
         permissions=tuple(PermissionLine(name=name, meaning=meaning) for name, meaning in MEANINGS.items()),
     )
 
@@ -83,7 +75,7 @@ async def keep(
 ) -> RoleLine:
     """Make a role of permissions, or make one of other permissions; whoever has it may do so from their next request on."""
     kept = await organisation_roles.keep(KeepRole(actor=actor, name=role, permissions=data.permissions))
-    return RoleLine(role=kept.name, permissions=tuple(sorted(kept.permissions)), custom=True, can=("edit", "delete"))
+    return _line(actor, kept.name, kept.permissions)
 
 
 @delete(
@@ -97,6 +89,15 @@ async def keep(
 async def drop(actor: Wired[Actor], organisation_roles: Wired[RolesHandler], role: RoleInPath) -> None:
     """Delete a role of the organisation that nobody has any more."""
     await organisation_roles.drop(actor, role)
+
+
+def _line(actor: Actor, name: str, permissions: frozenset[str]) -> RoleLine:
+    return RoleLine(
+        role=name,
+        permissions=tuple(sorted(permissions)),
+        custom=name not in OF_ROLES,
+        can=on_role(actor, name, permissions),
+    )
 
 
 HANDLERS: list[Any] = [roles, keep, drop]

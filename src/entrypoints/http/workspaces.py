@@ -17,13 +17,13 @@ from ...domain.identity.workspace import MAX_NAME, Workspace
 from ...domain.shared.ids import UserId, WorkspaceId
 from .access import needs
 from .members import MemberLines, lines
+from .organisations import Slug
 from .parameters import Wired
 from .problems import refusals
 from .repeating import IdempotencyKey, once
 from .roles import RoleName
 from .versions import IfMatch, tag_of, version_in
 
-Slug = Annotated[str, msgspec.Meta(min_length=1, max_length=63, pattern=r"^[a-z][a-z0-9-]*$")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 

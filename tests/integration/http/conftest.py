@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -21,6 +22,7 @@ from analisa.entrypoints.http.app import create_app
 from analisa.entrypoints.settings import Settings, read_settings
 from analisa.plugins.sample.world import SampleWorld
 from tests.installation import Installation
+from tests.integration.http.passwords import PASSWORD, execute
 from tests.integration.http.serving import Api, started
 from tests.signed_in import SignedIn, a_user, joined
 
@@ -52,6 +54,21 @@ async def application(settings: Settings) -> AsyncIterator[Application]:
 async def operator(application: Application) -> SignedIn:
     """Who owns the local organisation and looks after the installation."""
     return await a_user(application, operator=True)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def email(application: Application) -> str:
+    """The address of somebody who has a password."""
+    address = f"{uuid4().hex[:10]}@example.org"
+    await a_user(application, email=address, password=PASSWORD)
+    return address
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def nothing_guessed_yet(application: Application) -> AsyncIterator[None]:
+    """Tests come from one address, which would have to wait."""
+    await execute(application, "delete from guesses")
+    yield
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -18,7 +18,7 @@ from analisa.domain.identity.permissions import Role
 from analisa.domain.shared.events import ActionTaken
 from analisa.entrypoints.container import Application
 from tests.deliveries import delivered, recorded
-from tests.integration.http.test_signing_in import ME, shown, sign_in
+from tests.integration.http.passwords import ME, shown, sign_in
 from tests.servers import DatabaseUrl
 from tests.signed_in import SignedIn, a_key, a_user
 

@@ -13,11 +13,9 @@ import pytest
 from analisa.application.shared.failpoints import registry
 from analisa.entrypoints.container import Application
 from analisa.entrypoints.settings import Settings
+from tests.integration.http.passwords import ME, PASSWORD, count_of, sign_in
 from tests.integration.http.serving import started
-from tests.integration.http.test_signing_in import ME, PASSWORD, count_of, email, sign_in
 from tests.signed_in import SignedIn, a_user
-
-__all__ = ["email"]
 
 
 def asked(client: httpx.AsyncClient, point: str, email: str, who: SignedIn, secret: str) -> Any:

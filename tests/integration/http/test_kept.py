@@ -12,39 +12,18 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from analisa.application.shared.failpoints import registry
 from analisa.domain.identity.permissions import Role
 from analisa.entrypoints.container import Application
 from tests.deliveries import recorded
-from tests.installation import Installation
+from tests.failing import failing
 from tests.integration.http.conftest import UNKNOWN
-from tests.integration.http.test_workspaces import House
-from tests.signed_in import SignedIn, a_user
+from tests.integration.http.houses import House, a_house
+from tests.signed_in import SignedIn
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def house(application: Application, stranger: httpx.AsyncClient, tmp_path: Path) -> House:
-    actor = await Installation(application.database, await application.actor(), tmp_path).found(f"k-{uuid4().hex[:8]}")
-    owner = await a_user(application, organisation=actor.organisation)
-    return House(application, stranger, actor.organisation, owner)
-
-
-async def influencer(house: House, name: str = "Ana", *profiles: str) -> str:
-    body = {"name": name, "profiles": [{"network": "instagram", "name": each} for each in profiles]}
-    made = await house.done("POST", "/influencers", json=body)
-    await searched(house, made["influencer_id"])
-    return str(made["influencer_id"])
-
-
-async def searched(house: House, *influencers: str) -> None:
-    """Bring searches up to date, as a worker does."""
-    findable = house.application.root.analytics.findable()
-    await findable.refresh(house.organisation, influencers=[*influencers])
-
-
-async def found(house: House, filter_: str, *, by: SignedIn | None = None, **params: str) -> set[str]:
-    page = await house.done("GET", "/influencers", by=by, filter=filter_, **params)
-    return {each["influencer_id"] for each in page["items"]}
+    return await a_house(application, stranger, tmp_path)
 
 
 async def a_list(house: House, *ids: str, by: SignedIn | None = None, private: bool = False, **params: str) -> str:
@@ -55,7 +34,7 @@ async def a_list(house: House, *ids: str, by: SignedIn | None = None, private: b
 
 
 async def test_a_list_is_filled_read_by_pages_emptied_and_deleted(house: House) -> None:
-    people = [await influencer(house, f"P{n}") for n in range(5)]
+    people = [await house.influencer(f"P{n}") for n in range(5)]
     kept = await a_list(house)
     path = f"/lists/{kept}/items"
 
@@ -72,46 +51,46 @@ async def test_a_list_is_filled_read_by_pages_emptied_and_deleted(house: House) 
             break
     assert sorted(seen) == sorted(people)
     assert page["items"][0]["influencer"]["name"].startswith("P")
-    assert await found(house, f"list = {kept}") == set(people)
-    assert await found(house, f"not list = {kept}") & set(people) == set()
+    assert await house.found(f"list = {kept}") == set(people)
+    assert await house.found(f"not list = {kept}") & set(people) == set()
 
     removed = await house.done("POST", f"{path}/remove", json={"ids": people[:2]})
     shown = await house.done("GET", f"/lists/{kept}")
     assert (removed["changed"], shown["items"]) == (2, 3)
     await house.done("DELETE", f"/lists/{kept}")
     assert (await house.ask("GET", path)).status_code == 404
-    assert await found(house, f"list = {kept}") == set()
+    assert await house.found(f"list = {kept}") == set()
 
 
 async def test_a_list_of_ones_own_is_seen_by_nobody_else(house: House) -> None:
     colleague = await house.member(Role.ADMIN)
-    ana = await influencer(house)
+    ana = await house.influencer()
     kept = await a_list(house, ana, private=True)
 
     for method, path in (("GET", ""), ("GET", "/items"), ("DELETE", "")):
         assert (await house.ask(method, f"/lists/{kept}{path}", by=colleague)).status_code == 404
     assert (await house.done("GET", "/lists", by=colleague))["items"] == []
-    assert await found(house, f"list = {kept}", by=colleague) == set()
-    assert await found(house, "has list", by=colleague) == set()
+    assert await house.found(f"list = {kept}", by=colleague) == set()
+    assert await house.found("has list", by=colleague) == set()
     assert (await house.done("GET", f"/influencers/{ana}/kept", by=colleague))["lists"] == []
 
     shared = await a_list(house, ana)
     refused = await house.ask("PATCH", f"/lists/{shared}", by=colleague, json={"private": True})
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/private")
     await house.done("PATCH", f"/lists/{shared}", by=colleague, json={"name": "Ours"})
-    assert await found(house, f"list = {shared}", by=colleague) == {ana}
+    assert await house.found(f"list = {shared}", by=colleague) == {ana}
 
 
 async def test_a_list_of_a_workspace_is_of_that_one_alone(house: House) -> None:
     verao, inverno = await house.workspace("Verão"), await house.workspace("Inverno")
-    ana = await influencer(house)
+    ana = await house.influencer()
     kept = await a_list(house, ana, workspace=verao["slug"])
     client = await house.only_in(verao, "client")
     other = await house.only_in(inverno, "manager")
 
     assert (await house.done("GET", f"/lists/{kept}"))["workspace_id"] == verao["workspace_id"]
     assert [each["list_id"] for each in (await house.done("GET", "/lists", by=client))["items"]] == [kept]
-    assert await found(house, f"list = {kept}", by=client) == {ana}
+    assert await house.found(f"list = {kept}", by=client) == {ana}
     assert (await house.ask("PATCH", f"/lists/{kept}", by=client, json={"name": "Mine"})).status_code == 403
     assert (await house.done("GET", "/lists", by=other))["items"] == []
     for method, path, body in (
@@ -122,7 +101,7 @@ async def test_a_list_of_a_workspace_is_of_that_one_alone(house: House) -> None:
         ("DELETE", f"/lists/{kept}", None),
     ):
         assert (await house.ask(method, path, by=other, json=body)).status_code == 404, (method, path)
-    assert await found(house, f"list = {kept}", by=other) == set()
+    assert await house.found(f"list = {kept}", by=other) == set()
     made = await a_list(house, ana, by=other)
     assert (await house.done("GET", f"/lists/{made}"))["workspace_id"] == inverno["workspace_id"]
 
@@ -141,15 +120,15 @@ async def test_two_who_change_a_list_at_once_do_not_lose_each_others_change(hous
 
 
 async def test_tags_are_added_removed_searched_and_counted(house: House) -> None:
-    ana, bia = await influencer(house, "Ana"), await influencer(house, "Bia")
+    ana, bia = await house.influencer("Ana"), await house.influencer("Bia")
 
     tagged = await house.done("POST", "/tags/apply", json={"ids": [ana, bia, UNKNOWN], "add": ["VIP", "Praia"]})
     again = await house.done("POST", "/tags/apply", json={"ids": [ana], "add": ["vip"]})
     assert (tagged, again["changed"]) == ({"changed": 2, "missing": [UNKNOWN]}, 0)
-    assert await found(house, "tag = vip and tag = praia") == {ana, bia}
+    assert await house.found("tag = vip and tag = praia") == {ana, bia}
     await house.done("POST", "/tags/apply", json={"ids": [bia], "remove": ["VIP"], "add": ["mar"]})
-    assert await found(house, "tag = vip") == {ana}
-    assert await found(house, "has tag and not tag = vip") == {bia}
+    assert await house.found("tag = vip") == {ana}
+    assert await house.found("has tag and not tag = vip") == {bia}
     assert (await house.done("GET", "/tags"))["items"] == [
         {"tag": "Praia", "influencers": 2},
         {"tag": "mar", "influencers": 1},
@@ -161,7 +140,7 @@ async def test_tags_are_added_removed_searched_and_counted(house: House) -> None
 
 
 async def test_more_tags_than_an_influencer_may_have_are_refused_whole(house: House) -> None:
-    ana = await influencer(house)
+    ana = await house.influencer()
     for part in (range(30), range(30, 60)):
         answer = await house.ask("POST", "/tags/apply", json={"ids": [ana], "add": [f"t{n}" for n in part]})
 
@@ -182,7 +161,7 @@ async def test_who_may_not_see_tags_and_lists_cannot_search_by_them(house: House
 
 
 async def test_notes_are_changed_by_whoever_wrote_them(house: House) -> None:
-    ana, colleague = await influencer(house), await house.member(Role.ADMIN)
+    ana, colleague = await house.influencer(), await house.member(Role.ADMIN)
     notes = f"/influencers/{ana}/notes"
     first = await house.done("POST", notes, json={"text": "Responde rápido.\nE é simpática."})
     second = await house.done("POST", notes, by=colleague, json={"text": "Viaja muito"})
@@ -201,7 +180,7 @@ async def test_notes_are_changed_by_whoever_wrote_them(house: House) -> None:
 
 
 async def test_a_note_that_is_sent_twice_is_one(house: House) -> None:
-    ana, head = await influencer(house), {"Idempotency-Key": uuid4().hex, **house.owner.headers}
+    ana, head = await house.influencer(), {"Idempotency-Key": uuid4().hex, **house.owner.headers}
     path = f"/api/v1/influencers/{ana}/notes"
 
     answers = [await house.client.post(path, json={"text": "Olá"}, headers=head) for _ in range(2)]
@@ -211,7 +190,7 @@ async def test_a_note_that_is_sent_twice_is_one(house: House) -> None:
 
 
 async def test_fields_are_filled_by_their_kind_and_change_only_where_values_fit(house: House) -> None:
-    ana = await influencer(house)
+    ana = await house.influencer()
     await house.done(
         "PUT", "/custom-fields/size", json={"label": "Tamanho", "kind": "choice", "options": ["P", "M", "G"]}
     )
@@ -238,7 +217,7 @@ async def test_fields_are_filled_by_their_kind_and_change_only_where_values_fit(
 
 
 async def test_prices_are_a_history_that_nobody_changes(house: House) -> None:
-    ana = await influencer(house)
+    ana = await house.influencer()
     path = f"/influencers/{ana}/prices"
     price = {"format": "reel", "currency": "BRL", "network": "instagram"}
     await house.done("POST", path, json={**price, "amount": "1500.00", "since": "2026-01-01"})
@@ -260,8 +239,8 @@ async def test_prices_are_a_history_that_nobody_changes(house: House) -> None:
 
 async def test_what_was_kept_goes_with_a_merge_and_comes_back_with_its_undoing(house: House) -> None:
     ana, nana = (
-        await influencer(house, "Ana", f"a{uuid4().hex[:8]}"),
-        await influencer(house, "Nana", f"n{uuid4().hex[:8]}"),
+        await house.influencer("Ana", f"a{uuid4().hex[:8]}"),
+        await house.influencer("Nana", f"n{uuid4().hex[:8]}"),
     )
     await house.done("PUT", "/custom-fields/size", json={"label": "Tamanho", "kind": "text"})
     await house.done("POST", "/tags/apply", json={"ids": [nana], "add": ["vip"]})
@@ -275,7 +254,7 @@ async def test_what_was_kept_goes_with_a_merge_and_comes_back_with_its_undoing(h
     kept = await a_list(house, nana)
 
     merged = await house.done("POST", f"/influencers/{ana}/merge", json={"influencer_id": nana})
-    await searched(house, ana, nana)
+    await house.searched(ana, nana)
 
     assert len(merged["profiles"]) == 2
     assert (await house.ask("GET", f"/influencers/{nana}")).status_code == 404
@@ -284,24 +263,24 @@ async def test_what_was_kept_goes_with_a_merge_and_comes_back_with_its_undoing(h
     shown = await house.done("GET", f"/influencers/{ana}/kept")
     assert (shown["tags"], shown["notes"][0]["text"], shown["fields"][0]["value"]) == (["vip"], "Da Nana", "M")
     assert (shown["prices"][0]["amount"], shown["lists"][0]["list_id"]) == ("10.00", kept)
-    assert await found(house, "tag = vip") == await found(house, f"list = {kept}") == {ana}
+    assert await house.found("tag = vip") == await house.found(f"list = {kept}") == {ana}
     (line,) = (await house.done("GET", f"/lists/{kept}/items"))["items"]
     assert line["influencer_id"] == ana
 
     (change,) = (await house.done("GET", f"/influencers/{ana}/identity-changes"))["items"]
     assert (change["change"], change["other"], change["can"]) == ("merge", nana, ["undo"])
     await house.done("DELETE", f"/identity-changes/{change['change_id']}")
-    await searched(house, ana, nana)
+    await house.searched(ana, nana)
     assert len((await house.done("GET", f"/influencers/{nana}"))["profiles"]) == 1
     assert (await house.done("GET", f"/influencers/{ana}/kept"))["tags"] == []
     assert (await house.done("GET", f"/influencers/{nana}/kept"))["tags"] == ["vip"]
-    assert await found(house, "tag = vip") == {nana}
+    assert await house.found("tag = vip") == {nana}
     twice = await house.ask("DELETE", f"/identity-changes/{change['change_id']}")
     assert (twice.status_code, twice.json()["code"]) == (409, "influencers.undo_refused")
 
 
 async def test_three_become_one_and_are_taken_apart_in_the_order_in_which_they_came(house: House) -> None:
-    one, two, three = [await influencer(house, name, f"{name}{uuid4().hex[:8]}") for name in ("a", "b", "c")]
+    one, two, three = [await house.influencer(name, f"{name}{uuid4().hex[:8]}") for name in ("a", "b", "c")]
     await house.done("POST", "/tags/apply", json={"ids": [two], "add": ["second"]})
     await house.done("POST", f"/influencers/{one}/merge", json={"influencer_id": two})
     await house.done("POST", f"/influencers/{three}/merge", json={"influencer_id": one})
@@ -318,7 +297,7 @@ async def test_three_become_one_and_are_taken_apart_in_the_order_in_which_they_c
 
 async def test_a_split_makes_somebody_new_and_is_sent_twice_without_harm(house: House) -> None:
     names = [f"s{uuid4().hex[:8]}" for _ in range(2)]
-    whole = await influencer(house, "Ana", *names)
+    whole = await house.influencer("Ana", *names)
     head = {"Idempotency-Key": uuid4().hex, "If-Match": "*", **house.owner.headers}
     body = {"name": "Bia", "profiles": [{"network": "instagram", "name": names[1]}]}
     path = f"/api/v1/influencers/{whole}/split"
@@ -334,7 +313,7 @@ async def test_a_split_makes_somebody_new_and_is_sent_twice_without_harm(house: 
 
 
 async def test_two_who_merge_the_same_two_the_other_way_round_at_once_are_one_after_the_other(house: House) -> None:
-    one, two = [await influencer(house, name, f"{name}{uuid4().hex[:8]}") for name in ("a", "b")]
+    one, two = [await house.influencer(name, f"{name}{uuid4().hex[:8]}") for name in ("a", "b")]
 
     answers = await asyncio.gather(
         house.ask("POST", f"/influencers/{one}/merge", json={"influencer_id": two}),
@@ -347,21 +326,18 @@ async def test_two_who_merge_the_same_two_the_other_way_round_at_once_are_one_af
 @pytest.mark.parametrize(
     "point", ["influencers.before_merge_commit", "influencers.before_list_commit", "influencers.before_note_commit"]
 )
-async def test_a_death_before_it_is_kept_leaves_nothing(
-    house: House, monkeypatch: pytest.MonkeyPatch, point: str
-) -> None:
+async def test_a_death_before_it_is_kept_leaves_nothing(house: House, point: str) -> None:
     ana, bia = (
-        await influencer(house, "Ana", f"a{uuid4().hex[:8]}"),
-        await influencer(house, "Bia", f"b{uuid4().hex[:8]}"),
+        await house.influencer("Ana", f"a{uuid4().hex[:8]}"),
+        await house.influencer("Bia", f"b{uuid4().hex[:8]}"),
     )
-    monkeypatch.setattr(registry[point], "_action", ("raise", 0.0, 1))
-    asked: dict[str, tuple[str, Any]] = {
-        "influencers.before_merge_commit": (f"/influencers/{ana}/merge", {"influencer_id": bia}),
-        "influencers.before_list_commit": ("/lists", {"name": "Half"}),
-        "influencers.before_note_commit": ("/tags/apply", {"ids": [ana], "add": ["half"]}),
-    }
-    failed = await house.ask("POST", asked[point][0], json=asked[point][1])
-    monkeypatch.undo()
+    with failing(point):
+        asked: dict[str, tuple[str, Any]] = {
+            "influencers.before_merge_commit": (f"/influencers/{ana}/merge", {"influencer_id": bia}),
+            "influencers.before_list_commit": ("/lists", {"name": "Half"}),
+            "influencers.before_note_commit": ("/tags/apply", {"ids": [ana], "add": ["half"]}),
+        }
+        failed = await house.ask("POST", asked[point][0], json=asked[point][1])
 
     assert failed.status_code == 500
     assert (await house.done("GET", "/lists"))["items"] == (await house.done("GET", "/tags"))["items"] == []
@@ -369,7 +345,7 @@ async def test_a_death_before_it_is_kept_leaves_nothing(
 
 
 async def test_what_was_done_stands_in_the_record(house: House, application: Application) -> None:
-    ana, bia = await influencer(house, "Ana", f"a{uuid4().hex[:8]}"), await influencer(house, "Bia")
+    ana, bia = await house.influencer("Ana", f"a{uuid4().hex[:8]}"), await house.influencer("Bia")
     await a_list(house, ana)
     await house.done("POST", "/tags/apply", json={"ids": [ana], "add": ["vip"]})
     await house.done("POST", f"/influencers/{ana}/notes", json={"text": "Olá"})

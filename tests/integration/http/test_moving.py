@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import httpx
 import pytest
-import pytest_asyncio
-from sqlalchemy import text
 
-from analisa.adapters.postgres.database import IDENTITY
-from analisa.application.shared.failpoints import registry
 from analisa.entrypoints.container import Application
 from tests.deliveries import code_in, delivered
+from tests.failing import failing
 from tests.signed_in import SignedIn, a_user
 
 WANT, MOVE, LOGIN = "/api/v1/me/email", "/api/v1/auth/email", "/api/v1/auth/login"
 PASSWORD = "quatro palavras bem longas"
-
-
-@pytest_asyncio.fixture(autouse=True, loop_scope="session")
-async def nothing_guessed_yet(application: Application) -> AsyncIterator[None]:
-    async with application.database.writing(IDENTITY) as connection:
-        await connection.execute(text("delete from guesses"))
-    yield
+pytestmark = pytest.mark.usefixtures("nothing_guessed_yet")
 
 
 def an_address() -> str:
@@ -153,15 +143,14 @@ async def test_a_code_that_is_shown_many_times_at_once_is_good_once(
 
 
 async def test_a_death_before_it_is_kept_leaves_the_address_and_the_code(
-    stranger: httpx.AsyncClient, application: Application, monkeypatch: pytest.MonkeyPatch
+    stranger: httpx.AsyncClient, application: Application
 ) -> None:
     before, who = await someone(application)
     after = an_address()
     await wanted(stranger, who, after)
     code = await code_to(application, after)
-    monkeypatch.setattr(registry["identity.before_move_commit"], "_action", ("raise", 0.0, 1))
-    failed = await stranger.post(MOVE, json={"code": code})
-    monkeypatch.undo()
+    with failing("identity.before_move_commit"):
+        failed = await stranger.post(MOVE, json={"code": code})
 
     assert failed.status_code == 500
     assert (await stranger.get("/api/v1/me", headers=who.headers)).json()["email"] == before

@@ -15,13 +15,14 @@ from analisa.adapters.postgres.database import Tenant
 from analisa.adapters.postgres.organisations import dissolve_ended
 from analisa.application.identity.keys import MakeKey
 from analisa.application.shared.actor import Actor
-from analisa.application.shared.failpoints import FailpointHit, registry
+from analisa.application.shared.failpoints import FailpointHit
 from analisa.domain.identity.permissions import Role
 from analisa.domain.shared.ids import OrganisationId
 from analisa.entrypoints.container import Application
 from analisa.entrypoints.settings import Settings
 from tests.builders import a_batch, a_post, a_reading, a_snapshot
 from tests.deliveries import delivered, recorded
+from tests.failing import failing
 from tests.installation import Installation
 from tests.integration.http.serving import started
 from tests.signed_in import SignedIn, a_user
@@ -159,13 +160,8 @@ async def test_a_death_in_the_midst_of_deleting_leaves_all_of_it_there(
     await end(stranger, application, owner, acme)
     before = await owned(application, acme.organisation)
 
-    point = registry["organisations.before_dissolving_commit"]
-    point.arm("raise")
-    try:
-        with pytest.raises(FailpointHit):
-            await dissolve_ended(application.database, application.ids, application.clock.now() + timedelta(days=15))
-    finally:
-        point.arm("raise@1000000")  # never again
+    with failing("organisations.before_dissolving_commit"), pytest.raises(FailpointHit):
+        await dissolve_ended(application.database, application.ids, application.clock.now() + timedelta(days=15))
 
     assert await owned(application, acme.organisation) == before
 

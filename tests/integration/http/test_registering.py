@@ -19,7 +19,7 @@ from analisa.entrypoints.container import Application
 from analisa.entrypoints.http.app import create_app
 from tests.deliveries import code_in, delivered
 from tests.integration.http.conftest import BASE, UNKNOWN
-from tests.integration.http.test_signing_in import ME, SESSIONS, shown, sign_in
+from tests.integration.http.passwords import ME, SESSIONS, shown, sign_in
 from tests.signed_in import SignedIn, a_user
 
 AUTH, INVITATIONS, NOTICES = "/api/v1/auth", "/api/v1/invitations", "/api/v1/notifications"

@@ -14,21 +14,19 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from analisa.adapters.postgres.analytics.discovery import saved as adapter
 from analisa.adapters.postgres.analytics.discovery.saved import PostgresSavedSearchWorks
 from analisa.application.analytics.discovery.saved import WatchHandler
-from analisa.application.shared.failpoints import FailpointHit, registry
+from analisa.application.shared.failpoints import FailpointHit
 from analisa.domain.identity.permissions import Role
 from analisa.entrypoints.container import Application, open_application
 from analisa.entrypoints.http.app import create_app
 from analisa.entrypoints.settings import Settings
 from tests.deliveries import delivered
+from tests.failing import failing
 from tests.fakes.collection import FakeClock
-from tests.installation import Installation
 from tests.integration.http.conftest import BASE
-from tests.integration.http.test_kept import found, influencer, searched
-from tests.integration.http.test_workspaces import House
-from tests.signed_in import SignedIn, a_key, a_user
+from tests.integration.http.houses import House, a_house
+from tests.signed_in import SignedIn, a_key
 
 SEARCHES = "/saved-searches"
 PEOPLE = {"filter": "kind = person"}
@@ -36,9 +34,7 @@ PEOPLE = {"filter": "kind = person"}
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def house(application: Application, stranger: httpx.AsyncClient, tmp_path: Path) -> House:
-    actor = await Installation(application.database, await application.actor(), tmp_path).found(f"s-{uuid4().hex[:8]}")
-    owner = await a_user(application, organisation=actor.organisation, email=f"{uuid4().hex[:10]}@example.org")
-    return House(application, stranger, actor.organisation, owner)
+    return await a_house(application, stranger, tmp_path)
 
 
 @pytest.fixture
@@ -107,14 +103,14 @@ async def test_what_cannot_be_asked_is_not_saved(house: House, question: dict[st
 async def test_whoever_saved_a_search_is_told_once_of_whom_it_finds_anew(
     house: House, watch: WatchHandler, clock: FakeClock
 ) -> None:
-    await influencer(house, "Ana")
+    await house.influencer("Ana")
     await saved(house, alert="daily")
     clock.moment += timedelta(minutes=1)
     await watch()
     assert await told(house) == []  # whom it found at first is nobody new
 
     for name in ("Bia", "Caio"):
-        await influencer(house, name)
+        await house.influencer(name)
     clock.moment += timedelta(hours=1)
     await watch()
     assert await told(house) == []  # a day has not passed
@@ -132,7 +128,7 @@ async def test_whoever_saved_a_search_is_told_once_of_whom_it_finds_anew(
 
 
 async def test_a_search_that_looks_for_others_begins_anew(house: House, watch: WatchHandler, clock: FakeClock) -> None:
-    await influencer(house, "Ana")
+    await house.influencer("Ana")
     kept = await saved(house, alert="hourly", question={"filter": "kind = brand"})
     clock.moment += timedelta(minutes=1)
     await watch()
@@ -141,7 +137,7 @@ async def test_a_search_that_looks_for_others_begins_anew(house: House, watch: W
     await watch()
 
     assert await told(house) == []
-    await influencer(house, "Bia")
+    await house.influencer("Bia")
     clock.moment += timedelta(hours=2)
     await watch()
     assert [facts["who"] for _, facts in await told(house)] == ["Bia"]
@@ -157,7 +153,7 @@ async def test_who_left_or_switched_it_off_hears_nothing_more(
     await watch()
     await house.done("DELETE", f"/members/{leaver.user_id}")
     await house.done("PATCH", f"{SEARCHES}/{kept['search_id']}", by=quiet, json={"alert": "off"})
-    await influencer(house, "Bia")
+    await house.influencer("Bia")
     clock.moment += timedelta(hours=2)
     await watch()
 
@@ -175,7 +171,7 @@ async def test_several_who_look_at_once_tell_it_once(house: House, application: 
     ]
     clock.moment += timedelta(minutes=1)
     await watches[0]()
-    await influencer(house, "Bia")
+    await house.influencer("Bia")
     clock.moment += timedelta(hours=2)
 
     await asyncio.gather(*(each() for each in watches))
@@ -184,17 +180,15 @@ async def test_several_who_look_at_once_tell_it_once(house: House, application: 
 
 
 async def test_a_death_before_it_is_told_tells_it_the_next_time(
-    house: House, watch: WatchHandler, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    house: House, watch: WatchHandler, clock: FakeClock
 ) -> None:
     await saved(house, alert="hourly")
     clock.moment += timedelta(minutes=1)
     await watch()
-    await influencer(house, "Bia")
+    await house.influencer("Bia")
     clock.moment += timedelta(hours=2)
-    monkeypatch.setattr(registry["analytics.before_alert_commit"], "_action", ("raise", 0.0, 1))
-    with pytest.raises(FailpointHit):
+    with failing("analytics.before_alert_commit"), pytest.raises(FailpointHit):
         await watch()
-    monkeypatch.undo()
     assert await told(house) == []
 
     await watch()
@@ -202,22 +196,22 @@ async def test_a_death_before_it_is_told_tells_it_the_next_time(
     assert [facts["who"] for _, facts in await told(house)] == ["Bia"]
 
 
-async def test_a_death_before_a_search_is_kept_leaves_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry["analytics.before_saved_search_commit"], "_action", ("raise", 0.0, 1))
-    failed = await house.ask("POST", SEARCHES, json={"name": "Half", "question": PEOPLE})
-    monkeypatch.undo()
+async def test_a_death_before_a_search_is_kept_leaves_nothing(house: House) -> None:
+    with failing("analytics.before_saved_search_commit"):
+        failed = await house.ask("POST", SEARCHES, json={"name": "Half", "question": PEOPLE})
 
     assert failed.status_code == 500
     assert (await house.done("GET", SEARCHES))["items"] == []
 
 
 async def test_a_search_that_finds_too_many_says_so_once_and_stops(
-    house: House, watch: WatchHandler, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    house: House, application: Application, clock: FakeClock
 ) -> None:
     kept = await saved(house, alert="hourly")
     for name in ("Ana", "Bia", "Caio"):
-        await influencer(house, name)
-    monkeypatch.setattr(adapter, "MOST_WATCHED", 2)
+        await house.influencer(name)
+    few = PostgresSavedSearchWorks(application.database, application.ids, most=2)
+    watch = WatchHandler(few, clock, application.ids)
     for _ in range(2):
         clock.moment += timedelta(hours=2)
         await watch()
@@ -255,7 +249,7 @@ async def test_a_search_of_a_workspace_is_of_that_one_alone(
     assert (await house.done("GET", SEARCHES, by=other))["items"] == []
     clock.moment += timedelta(minutes=1)
     await watch()
-    await influencer(house, "Bia")
+    await house.influencer("Bia")
     clock.moment += timedelta(hours=2)
     await watch()
     assert [facts["who"] for _, facts in await told(house, planner)] == ["Bia"]
@@ -286,9 +280,9 @@ async def test_a_plan_bounds_saved_searches_and_lists_and_may_lack_alerts(
 
 
 async def test_what_a_saved_search_asks_is_what_the_list_answers(house: House) -> None:
-    ana = await influencer(house, "Ana")
-    await searched(house, ana)
+    ana = await house.influencer("Ana")
+    await house.searched(ana)
     await house.done("POST", "/tags/apply", json={"ids": [ana], "add": ["vip"]})
     kept = await saved(house, question={"filter": "tag = vip"})
 
-    assert await found(house, kept["filter"]) == {ana}
+    assert await house.found(kept["filter"]) == {ana}

@@ -17,14 +17,15 @@ from analisa.adapters.files.secrets import SecretFiles
 from analisa.adapters.postgres.compliance.sealed import PostgresSealedFields
 from analisa.adapters.postgres.database import IDENTITY, driver
 from analisa.application.compliance.resealing import AT_ONCE, SETTLED, KeyInUse, Resealing, SealingKeyNotFound
-from analisa.application.shared.failpoints import FailpointHit, registry
+from analisa.application.shared.failpoints import FailpointHit
 from analisa.domain.notifications.mail import Mail
 from analisa.entrypoints.cli import main
 from analisa.entrypoints.container import Application
 from tests.deliveries import recorded
+from tests.failing import failing
 from tests.fakes.collection import FakeClock
+from tests.integration.http.passwords import LOGIN
 from tests.integration.http.test_second_factors import TOKENS, added, code_of, someone
-from tests.integration.http.test_signing_in import LOGIN
 
 PASSWORD = "quatro palavras bem longas"
 CANARY = "canary-5f1c0e5b"
@@ -110,14 +111,10 @@ async def test_an_old_key_goes_when_it_seals_nothing_and_the_record_keeps_its_ow
     assert CANARY in " ".join(await read(application))
 
 
-async def test_who_dies_halfway_goes_on_where_they_were(
-    application: Application, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_who_dies_halfway_goes_on_where_they_were(application: Application) -> None:
     words = await written(application, AT_ONCE + 20)
-    monkeypatch.setattr(registry["compliance.after_resealed_batch"], "_action", ("raise", 0.0, 1))
-    with pytest.raises(FailpointHit):
+    with failing("compliance.after_resealed_batch"), pytest.raises(FailpointHit):
         await resealing(application).rotate()
-    monkeypatch.undo()
     number = max(resealing(application).numbers())
     halfway = await under(application, "mails")
     assert halfway[number] == AT_ONCE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,25 +9,18 @@ from uuid import uuid4
 import httpx
 import pyotp
 import pytest
-import pytest_asyncio
 
 from analisa.adapters.postgres.database import IDENTITY, driver
 from analisa.adapters.security.totp import TimedPasswords
 from analisa.entrypoints.container import Application
 from analisa.entrypoints.http.access import CSRF
 from analisa.entrypoints.http.cookies import SESSION
-from tests.integration.http.test_signing_in import LOGIN, ME, shown
+from tests.integration.http.passwords import LOGIN, ME, shown
 from tests.signed_in import SignedIn, a_key, a_user
 
 TOTP, STEP_UP, TOKENS = "/api/v1/me/totp", "/api/v1/auth/step-up", "/api/v1/auth/tokens"
 PASSWORD = "quatro palavras bem longas"
-pytestmark = pytest.mark.promise("SEC6")
-
-
-@pytest_asyncio.fixture(autouse=True, loop_scope="session")
-async def nothing_guessed_yet(application: Application) -> AsyncIterator[None]:
-    await execute(application, "delete from guesses")
-    yield
+pytestmark = [pytest.mark.promise("SEC6"), pytest.mark.usefixtures("nothing_guessed_yet")]
 
 
 async def execute(application: Application, statement: str, *values: Any) -> None:

@@ -3,80 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
-import time
-from collections.abc import AsyncIterator, Callable
-from http.cookies import SimpleCookie
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import msgspec
 import pytest
-import pytest_asyncio
 
-from analisa.adapters.postgres.database import IDENTITY, NOBODY, Tenant, driver
+from analisa.adapters.postgres.database import IDENTITY, NOBODY, Tenant
 from analisa.adapters.postgres.identity.credentials import PostgresCredentials
-from analisa.adapters.postgres.identity.guesses import forget_identity
 from analisa.adapters.redis.credentials import AT_HAND_S, KeptCredentials
 from analisa.application.identity.secrets import known_by
 from analisa.domain.identity.permissions import Role
-from analisa.entrypoints.container import Application, open_application
+from analisa.entrypoints.container import Application
 from analisa.entrypoints.http.access import CSRF, csrf_of
 from analisa.entrypoints.http.app import create_app
 from analisa.entrypoints.http.cookies import DEVICE
-from analisa.entrypoints.http.cookies import SESSION as COOKIE
-from analisa.entrypoints.settings import Settings
-from tests.integration.http.conftest import BASE
+from tests.integration.http.passwords import COOKIE, ME, PASSWORD, SESSIONS, cookies, execute, shown, sign_in
 from tests.signed_in import SignedIn, a_key, a_user
 
-LOGIN, LOGOUT, ME, SESSIONS = "/api/v1/auth/login", "/api/v1/auth/logout", "/api/v1/me", "/api/v1/me/sessions"
-PASSWORD = "quatro palavras bem longas"
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def email(application: Application) -> str:
-    """The address of somebody who has a password."""
-    address = f"{uuid4().hex[:10]}@example.org"
-    await a_user(application, email=address, password=PASSWORD)
-    return address
-
-
-@pytest_asyncio.fixture(autouse=True, loop_scope="session")
-async def nothing_guessed_yet(application: Application) -> AsyncIterator[None]:
-    """Tests come from one address, which would have to wait."""
-    await execute(application, "delete from guesses")
-    yield
-
-
-async def execute(application: Application, statement: str, *values: Any) -> None:
-    async with application.database.writing(IDENTITY) as connection:
-        raw = await driver(connection)
-        await raw.execute(statement, *values)
-
-
-async def count_of(application: Application, statement: str, *values: Any) -> int:
-    async with application.database.reading(IDENTITY) as connection:
-        found: int = await connection.fetchval(statement, *values)
-    return found
-
-
-async def sign_in(client: httpx.AsyncClient, email: str, password: str = PASSWORD, **headers: str) -> httpx.Response:
-    client.cookies.clear()
-    return await client.post(LOGIN, json={"email": email, "password": password}, headers=headers)
-
-
-def cookies(answer: httpx.Response) -> dict[str, Any]:
-    told = SimpleCookie()
-    for line in answer.headers.get_list("set-cookie"):
-        told.load(line)
-    return dict(told)
-
-
-def shown(answer: httpx.Response) -> dict[str, str]:
-    """What the browser sends from now on, and the page with it."""
-    assert answer.status_code == 200, answer.text
-    return {"Cookie": f"{COOKIE}={cookies(answer)[COOKIE].value}", CSRF: answer.json()["csrf_token"]}
+LOGOUT = "/api/v1/auth/logout"
+pytestmark = pytest.mark.usefixtures("nothing_guessed_yet")
 
 
 async def test_a_password_opens_a_session_in_a_cookie_that_no_script_reads(
@@ -113,28 +61,6 @@ async def test_what_is_wrong_is_not_told(stranger: httpx.AsyncClient, email: str
     assert [answer.status_code for answer in answers] == [401] * 5
     assert told == [told[0]] * 5
     assert not any(answer.headers.get_list("set-cookie") for answer in answers)
-
-
-@pytest.mark.promise("SEC5")
-async def test_it_takes_as_long_to_refuse_nobody_as_somebody(settings: Settings, application: Application) -> None:
-    """Asked in turn, the middle times are those of the password's work, which both are given."""
-    costly = msgspec.structs.replace(settings, password_cost=10)
-    async with open_application(costly, redis=True) as slow:
-        known = f"{uuid4().hex[:10]}@example.org"
-        await a_user(slow, email=known, password=PASSWORD)
-        transport = httpx.ASGITransport(create_app(slow))
-        times: dict[bool, list[float]] = {True: [], False: []}
-        async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
-            for number in range(40):
-                somebody = bool(number % 2)
-                await execute(application, "delete from guesses")
-                begun = time.perf_counter()
-                answer = await sign_in(client, known if somebody else f"{uuid4().hex[:10]}@example.org", "wrong one")
-                times[somebody].append(time.perf_counter() - begun)
-                assert answer.status_code == 401
-
-    somebody_takes, nobody_takes = (statistics.median(times[known]) for known in (True, False))
-    assert 0.75 < somebody_takes / nobody_takes < 1.33, (somebody_takes, nobody_takes)
 
 
 async def test_signing_out_ends_the_session_and_takes_the_cookie_away(stranger: httpx.AsyncClient, email: str) -> None:
@@ -245,76 +171,6 @@ async def test_a_session_lasts_for_its_time_and_for_its_user(
     await execute(application, ends, who.user_id)
 
     assert (await stranger.get(ME, headers=who.headers)).status_code == 401
-
-
-@pytest.mark.promise("SEC6")
-async def test_whoever_guesses_waits_ever_longer_whoever_it_is_about(stranger: httpx.AsyncClient, email: str) -> None:
-    nobody = f"{uuid4().hex[:10]}@example.org"
-    for address in (email, nobody):
-        answers = [await sign_in(stranger, address, f"guess {n}") for n in range(6)]
-
-        assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429, 429]
-        assert answers[-1].json()["code"] == "identity.too_many_tries"
-        assert 1 <= int(answers[-1].headers["retry-after"]) <= 30
-    assert (await sign_in(stranger, email)).status_code == 429  # the right one has to wait as well
-
-
-@pytest.mark.promise("SEC6")
-async def test_of_many_guesses_at_once_no_more_are_taken(stranger: httpx.AsyncClient, email: str) -> None:
-    answers = await asyncio.gather(*(sign_in(stranger, email, f"guess {n}") for n in range(50)))
-
-    assert sum(answer.status_code == 401 for answer in answers) <= 3
-    assert {answer.status_code for answer in answers} == {401, 429}
-
-
-@pytest.mark.promise("SEC6")
-async def test_many_people_of_one_address_sign_in_at_once(
-    stranger: httpx.AsyncClient, application: Application
-) -> None:
-    addresses = [f"{uuid4().hex[:10]}@example.org" for _ in range(25)]
-    for address in addresses:
-        await a_user(application, email=address, password=PASSWORD)
-
-    answers = await asyncio.gather(*(sign_in(stranger, address) for address in addresses))
-
-    assert [answer.status_code for answer in answers] == [200] * 25
-
-
-async def test_whoever_guesses_elsewhere_does_not_keep_the_owner_out(stranger: httpx.AsyncClient, email: str) -> None:
-    device = cookies(await sign_in(stranger, email))[DEVICE].value
-    for n in range(5):
-        await sign_in(stranger, email, f"guess {n}")
-
-    from_elsewhere = await sign_in(stranger, email)
-    at_home = await sign_in(stranger, email, Cookie=f"{DEVICE}={device}")
-
-    assert (from_elsewhere.status_code, at_home.status_code) == (429, 200)
-    assert cookies(at_home)[DEVICE].value == device
-
-
-async def test_a_right_password_makes_what_was_guessed_before_count_no_more(
-    stranger: httpx.AsyncClient, email: str
-) -> None:
-    for _ in range(4):
-        assert [(await sign_in(stranger, email, "wrong")).status_code for _ in range(2)] == [401, 401]
-        assert (await sign_in(stranger, email)).status_code == 200
-
-
-async def test_guesses_and_old_sessions_are_forgotten_in_their_time(
-    stranger: httpx.AsyncClient, application: Application, email: str
-) -> None:
-    await sign_in(stranger, email, "wrong")
-    await execute(application, "update guesses set tried_at = now() - interval '25 hours'")
-    who = await a_user(application)
-    await execute(
-        application, "update sessions set expires_at = now() - interval '31 days' where user_id = $1", who.user_id
-    )
-
-    forgotten = await forget_identity(application.database, now=application.clock.now())
-
-    assert forgotten >= 3
-    assert await count_of(application, "select count(*) from guesses") == 0
-    assert await count_of(application, "select count(*) from sessions where user_id = $1", who.user_id) == 0
 
 
 async def test_a_password_is_hashed_anew_when_more_work_is_asked_for(

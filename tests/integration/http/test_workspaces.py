@@ -4,72 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import httpx
 import msgspec
-import pytest
 import pytest_asyncio
 
-from analisa.application.shared.failpoints import FailpointHit, registry
+from analisa.application.shared.failpoints import FailpointHit
 from analisa.domain.identity.permissions import IN_WORKSPACES, OF_ROLES, Role
-from analisa.domain.shared.ids import OrganisationId
 from analisa.entrypoints.container import Application, open_application
 from analisa.entrypoints.http.app import create_app
 from analisa.entrypoints.settings import Settings
 from tests.deliveries import code_in, delivered, recorded
+from tests.failing import failing
 from tests.installation import Installation
 from tests.integration.http.conftest import BASE
-from tests.signed_in import SignedIn, a_user
-
-API = "/api/v1"
-
-
-@dataclass
-class House:
-    """An organisation, as its owner calls the API."""
-
-    application: Application
-    client: httpx.AsyncClient
-    organisation: OrganisationId
-    owner: SignedIn
-
-    async def ask(
-        self, method: str, path: str, *, by: SignedIn | None = None, json: Any = None, **params: str
-    ) -> httpx.Response:
-        head = {"Idempotency-Key": uuid4().hex, "If-Match": "*", **(by or self.owner).headers}
-        return await self.client.request(method, f"{API}{path}", json=json, params=params, headers=head)
-
-    async def done(self, method: str, path: str, **asked: Any) -> Any:
-        answer = await self.ask(method, path, **asked)
-        assert answer.status_code < 300, answer.text
-        return answer.json() if answer.content else None
-
-    async def workspace(self, name: str = "Verão") -> dict[str, Any]:
-        made: dict[str, Any] = await self.done(
-            "POST", "/workspaces", json={"slug": f"w-{uuid4().hex[:8]}", "name": name}
-        )
-        return made
-
-    async def member(self, role: str | None = Role.CREATOR) -> SignedIn:
-        return await a_user(self.application, role=role or Role.CREATOR, organisation=self.organisation)
-
-    async def only_in(self, workspace: dict[str, Any], role: str) -> SignedIn:
-        """Somebody who works in one workspace and nowhere else."""
-        who = await self.member()
-        await self.done("PUT", f"/workspaces/{workspace['workspace_id']}/members/{who.user_id}", json={"role": role})
-        await self.done("PUT", f"/members/{who.user_id}", json={"role": None})
-        return who
+from tests.integration.http.houses import API, House, a_house
+from tests.signed_in import a_user
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def house(application: Application, stranger: httpx.AsyncClient, tmp_path: Path) -> House:
-    actor = await Installation(application.database, await application.actor(), tmp_path).found(f"h-{uuid4().hex[:8]}")
-    owner = await a_user(application, organisation=actor.organisation)
-    return House(application, stranger, actor.organisation, owner)
+    return await a_house(application, stranger, tmp_path)
 
 
 async def test_a_workspace_is_made_once_renamed_and_archived(house: House) -> None:
@@ -247,10 +205,9 @@ async def test_what_was_done_with_workspaces_and_roles_stands_in_the_record(
     } <= done
 
 
-async def test_a_death_before_a_workspace_is_kept_leaves_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry["identity.before_workspace_commit"], "_action", ("raise", 0.0, 1))
-    failed = await house.ask("POST", "/workspaces", json={"slug": "verao", "name": "Verão"})
-    monkeypatch.undo()
+async def test_a_death_before_a_workspace_is_kept_leaves_nothing(house: House) -> None:
+    with failing("identity.before_workspace_commit"):
+        failed = await house.ask("POST", "/workspaces", json={"slug": "verao", "name": "Verão"})
 
     assert failed.status_code == 500
     assert FailpointHit.__name__ not in failed.text

@@ -19,14 +19,15 @@ from ....application.influencers.lists import (
     ListNotFound,
     ListPage,
     ListShown,
-    on_list,
 )
+from ....application.influencers.policy import on_list
 from ....application.shared.actor import Actor
 from ....application.shared.ports import Ids
 from ....domain.influencers.lists import InfluencerList
 from ....domain.shared.ids import InfluencerId, ListId, OrganisationId, WorkspaceId
 from ....domain.shared.plan import Standing
 from ..auditing import noted
+from ..bounded import counted_for_one_more
 from ..database import Database, Driver, Tenant, driver
 from .visible import SEEN
 
@@ -89,12 +90,7 @@ class PostgresListWork:
         return None if row is None else _list(row, self._actor.organisation)
 
     async def count(self) -> int:
-        await self._raw.execute("select from organisations where id = $1 for no key update", self._actor.organisation)
-        # Of all workspaces, whichever the actor acts for: a plan bounds the organisation.
-        await self._raw.execute("select set_config('analisa.workspace', '', true)")
-        found: int = await self._raw.fetchval(COUNT[Standing.LISTS], self._actor.organisation)
-        await self._raw.execute(Tenant.of(self._actor).settings_sql)
-        return found
+        return await counted_for_one_more(self._raw, self._actor, COUNT[Standing.LISTS])
 
     async def save(self, kept: InfluencerList) -> None:
         await self._raw.execute(

@@ -21,7 +21,6 @@ from ...shared.ports import Clock, Ids
 from .asking import asked
 from .search import Search
 
-READ: Final = "lists.read"
 WRITE: Final = "lists.write"
 NAMED: Final = 5
 """So many of whom a search finds anew are named; of the others the number is told."""

@@ -37,7 +37,18 @@ def _address() -> str:
 
 def asked(operation: str, variant: str, thing: str) -> Asked:
     """How *operation* is asked about *thing*; a *variant* is asked with other parameters."""
-    bodies: Mapping[str, Asked] = {
+    if variant:
+        return _variants(thing)[operation, variant]
+    for group in (_of_influencers, _of_kept, _of_files, _of_accounts, _of_organisations):
+        there = group(thing)
+        if operation in there:
+            return there[operation]
+    return Asked()
+
+
+def _of_influencers(thing: str) -> Mapping[str, Asked]:
+    """About influencers, profiles and figures."""
+    return {
         "createInfluencer": Asked(json={"name": "Somebody new"}, headers=_key()),
         "lookUpInfluencers": Asked(about="influencer", json={"ids": [thing]}),
         "getInfluencer": Asked(about="influencer"),
@@ -56,41 +67,6 @@ def asked(operation: str, variant: str, thing: str) -> Asked:
         "getScore": Asked(about="profile"),
         "getScoreHistory": Asked(about="profile"),
         "getReceipt": Asked(about="profile"),
-        "createImport": Asked(files={"file": ("a.csv", _CSV)}, headers=_key()),
-        "getImport": Asked(about="import"),
-        "listFindings": Asked(about="import"),
-        "followImport": Asked(about="import"),
-        "createExport": Asked(json={"list": "influencers"}, headers=_key()),
-        "getExport": Asked(about="export"),
-        "followExport": Asked(about="export"),
-        "downloadExport": Asked(about="export"),
-        "signIn": Asked(json={**BODIES["signIn"], "email": _address()}),
-        "createTokens": Asked(json={**BODIES["createTokens"], "email": _address()}),
-        "refreshTokens": Asked(json=BODIES["refreshTokens"]),
-        "revokeTokens": Asked(json=BODIES["revokeTokens"]),
-        "register": Asked(json={**BODIES["register"], "email": _address()}),
-        "verifyAddress": Asked(json=BODIES["verifyAddress"]),
-        "forgetPassword": Asked(json={"email": _address()}),
-        "resetPassword": Asked(json=BODIES["resetPassword"]),
-        "acceptInvitation": Asked(json=BODIES["acceptInvitation"]),
-        "editMe": Asked(json={"locale": "en"}, headers=MATCHING),
-        "changePassword": Asked(json=BODIES["changePassword"]),
-        "endMySession": Asked(about="session"),
-        "beginProviderSignIn": Asked(json=BODIES["beginProviderSignIn"]),
-        "beginProviderLink": Asked(json=BODIES["beginProviderLink"]),
-        "finishWithSecondFactor": Asked(json=BODIES["finishWithSecondFactor"]),
-        "foundOrganisation": Asked(json={"slug": f"o-{uuid4().hex[:8]}", "name": "Another"}),
-        "endOrganisation": Asked(json={"slug": "another-one"}),
-        "handOverOrganisation": Asked(about="user", json={"user_id": thing or str(uuid4())}),
-        "renameOrganisation": Asked(json={"name": "Here"}),
-        "confirmSecondFactor": Asked(json=BODIES["confirmSecondFactor"]),
-        "removeSecondFactor": Asked(),
-        "stepUp": Asked(json={"password": "quatro palavras bem longas"}),
-        "readNotifications": Asked(about="notice", json={"ids": [thing]}),
-        "invite": Asked(json={"email": _address(), "role": "client"}),
-        "withdrawInvitation": Asked(about="invitation"),
-        "giveRole": Asked(about="user", json={"role": "creator"}),
-        "removeMember": Asked(about="user"),
         "mergeInfluencers": Asked(about="influencer", json={"influencer_id": "{twin}"}, headers=MATCHING),
         "splitInfluencer": Asked(
             about="influencer",
@@ -99,6 +75,12 @@ def asked(operation: str, variant: str, thing: str) -> Asked:
         ),
         "listIdentityChanges": Asked(about="influencer"),
         "undoIdentityChange": Asked(about="identity change"),
+    }
+
+
+def _of_kept(thing: str) -> Mapping[str, Asked]:
+    """About what the organisation keeps of influencers."""
+    return {
         "makeList": Asked(json={"name": "Somebody's"}, headers=_key()),
         "getList": Asked(about="list"),
         "editList": Asked(about="list", json={"name": "Another name"}, headers=MATCHING),
@@ -121,8 +103,61 @@ def asked(operation: str, variant: str, thing: str) -> Asked:
         "getSavedSearch": Asked(about="search"),
         "editSavedSearch": Asked(about="search", json={"name": "Another name"}, headers=MATCHING),
         "deleteSavedSearch": Asked(about="search", headers=MATCHING),
+    }
+
+
+def _of_files(_: str) -> Mapping[str, Asked]:
+    """About files that come and go."""
+    return {
+        "createImport": Asked(files={"file": ("a.csv", _CSV)}, headers=_key()),
+        "getImport": Asked(about="import"),
+        "listFindings": Asked(about="import"),
+        "followImport": Asked(about="import"),
+        "createExport": Asked(json={"list": "influencers"}, headers=_key()),
+        "getExport": Asked(about="export"),
+        "followExport": Asked(about="export"),
+        "downloadExport": Asked(about="export"),
+    }
+
+
+def _of_accounts(thing: str) -> Mapping[str, Asked]:
+    """About people themselves."""
+    return {
+        "signIn": Asked(json={**BODIES["signIn"], "email": _address()}),
+        "createTokens": Asked(json={**BODIES["createTokens"], "email": _address()}),
+        "refreshTokens": Asked(json=BODIES["refreshTokens"]),
+        "revokeTokens": Asked(json=BODIES["revokeTokens"]),
+        "register": Asked(json={**BODIES["register"], "email": _address()}),
+        "verifyAddress": Asked(json=BODIES["verifyAddress"]),
+        "forgetPassword": Asked(json={"email": _address()}),
+        "resetPassword": Asked(json=BODIES["resetPassword"]),
+        "acceptInvitation": Asked(json=BODIES["acceptInvitation"]),
+        "editMe": Asked(json={"locale": "en"}, headers=MATCHING),
+        "changePassword": Asked(json=BODIES["changePassword"]),
+        "endMySession": Asked(about="session"),
+        "beginProviderSignIn": Asked(json=BODIES["beginProviderSignIn"]),
+        "beginProviderLink": Asked(json=BODIES["beginProviderLink"]),
+        "finishWithSecondFactor": Asked(json=BODIES["finishWithSecondFactor"]),
+        "confirmSecondFactor": Asked(json=BODIES["confirmSecondFactor"]),
+        "removeSecondFactor": Asked(),
+        "stepUp": Asked(json={"password": "quatro palavras bem longas"}),
+        "readNotifications": Asked(about="notice", json={"ids": [thing]}),
         "wantAddress": Asked(json={"email": _address()}),
         "changeAddress": Asked(json=BODIES["changeAddress"]),
+    }
+
+
+def _of_organisations(thing: str) -> Mapping[str, Asked]:
+    """About the organisation and who belongs to it."""
+    return {
+        "foundOrganisation": Asked(json={"slug": f"o-{uuid4().hex[:8]}", "name": "Another"}),
+        "endOrganisation": Asked(json={"slug": "another-one"}),
+        "handOverOrganisation": Asked(about="user", json={"user_id": thing or str(uuid4())}),
+        "renameOrganisation": Asked(json={"name": "Here"}),
+        "invite": Asked(json={"email": _address(), "role": "client"}),
+        "withdrawInvitation": Asked(about="invitation"),
+        "giveRole": Asked(about="user", json={"role": "creator"}),
+        "removeMember": Asked(about="user"),
         "keepRole": Asked(json=BODIES["keepRole"]),
         "deleteRole": Asked(about="role", path={"role": thing or "planner"}),
         "makeWorkspace": Asked(json={"slug": f"w-{uuid4().hex[:8]}", "name": "A brand"}, headers=_key()),
@@ -133,7 +168,11 @@ def asked(operation: str, variant: str, thing: str) -> Asked:
         "makeKey": Asked(json={"name": "made", "permissions": ["catalogue.read"]}),
         "revokeKey": Asked(about="key"),
     }
-    variants: Mapping[tuple[str, str], Asked] = {
+
+
+def _variants(thing: str) -> Mapping[tuple[str, str], Asked]:
+    """Asked with other parameters."""
+    return {
         ("listInfluencers", "search"): Asked(params={"q": "sample"}),
         ("listInfluencers", "filter"): Asked(params={"filter": "followers >= 1"}),
         ("listInfluencers", "sort"): Asked(params={"sort": "-followers"}),
@@ -151,4 +190,3 @@ def asked(operation: str, variant: str, thing: str) -> Asked:
         ),
         ("getReceipt", "public"): Asked(about="profile", params={"public": "true"}),
     }
-    return variants[operation, variant] if variant else bodies.get(operation, Asked())

@@ -30,6 +30,7 @@ from .....domain.shared.ids import OrganisationId, WorkspaceId
 from .....domain.shared.plan import Standing
 from ... import outbox
 from ...auditing import noted
+from ...bounded import counted_for_one_more
 from ...database import Database, Driver, Tenant, driver
 from ...organisations import organisations_known
 from .conditions import Statement
@@ -63,9 +64,12 @@ _DUE: Final = f"""
 
 
 class PostgresSavedSearchWorks:
-    def __init__(self, database: Database, ids: Ids) -> None:
+    """*most* is how many a search may find of which whoever is new is told."""
+
+    def __init__(self, database: Database, ids: Ids, *, most: int = MOST_WATCHED) -> None:
         self._database = database
         self._ids = ids
+        self._most = most
 
     @asynccontextmanager
     async def work(self, actor: Actor) -> AsyncIterator[PostgresSavedSearchWork]:
@@ -83,7 +87,7 @@ class PostgresSavedSearchWorks:
             if row is None:
                 yield None
                 return
-            work = PostgresWatchWork(connection, raw, self._ids, row)
+            work = PostgresWatchWork(connection, raw, self._ids, row, self._most)
             await raw.execute(Tenant.of(work.actor).settings_sql)
             yield work
 
@@ -105,12 +109,7 @@ class PostgresSavedSearchWork:
         return None if row is None else _saved(row, self._actor.organisation)
 
     async def count(self) -> int:
-        await self._raw.execute("select from organisations where id = $1 for no key update", self._actor.organisation)
-        # Of all workspaces, whichever the actor acts for: a plan bounds the organisation.
-        await self._raw.execute("select set_config('analisa.workspace', '', true)")
-        found: int = await self._raw.fetchval(COUNT[Standing.SAVED_SEARCHES], self._actor.organisation)
-        await self._raw.execute(Tenant.of(self._actor).settings_sql)
-        return found
+        return await counted_for_one_more(self._raw, self._actor, COUNT[Standing.SAVED_SEARCHES])
 
     async def save(self, saved: SavedSearch) -> None:
         await self._raw.execute(
@@ -156,10 +155,11 @@ class PostgresSavedSearchWork:
 
 
 class PostgresWatchWork:
-    def __init__(self, connection: AsyncConnection, raw: Driver, ids: Ids, row: asyncpg.Record) -> None:
+    def __init__(self, connection: AsyncConnection, raw: Driver, ids: Ids, row: asyncpg.Record, most: int) -> None:
         self._connection = connection
         self._raw = raw
         self._ids = ids
+        self._most = most
         self._begun: bool = row["begun"]
         self.saved = _saved(row, OrganisationId(row["owner"]))
         self.actor = Actor(
@@ -176,10 +176,10 @@ class PostgresWatchWork:
         where = matching(statement, self.actor, search, sought, "d", at_once=True)
         await self._raw.execute("create temp table found (influencer_id uuid) on commit drop")
         tag: str = await self._raw.execute(
-            f"insert into found select distinct d.influencer_id from discovery d where {where} limit {MOST_WATCHED + 1}",
+            f"insert into found select distinct d.influencer_id from discovery d where {where} limit {self._most + 1}",
             *statement.values,
         )
-        if int(tag.rpartition(" ")[2]) > MOST_WATCHED:
+        if int(tag.rpartition(" ")[2]) > self._most:
             return Anew(found=0, names=(), whole=False)
         new = await self._raw.fetch(
             "insert into saved_search_finds (owner, search_id, influencer_id) "
